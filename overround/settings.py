@@ -1,0 +1,91 @@
+"""Settings: from ``OVERROUND_*`` in the environment, else the embedded stack, else defaults."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class EmbeddedAddresses(PydanticBaseSettingsSource):
+    """What ``overround up`` wrote to ``<data dir>/addresses.json``, if that stack is there."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing: all fields come at once, by call."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the addresses of the embedded stack, or nothing."""
+        data_dir = Path(self.current_state.get("data_dir") or ".overround")
+        try:
+            found: dict[str, Any] = json.loads((data_dir / "addresses.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return found
+
+
+class Settings(BaseSettings):
+    """Where everything is and how much of it there is.
+
+    Parameters
+    ----------
+    kafka : str
+        Bootstrap servers, ``host:port[,host:port]``.
+    postgres, postgres_replica : str
+        DSNs: writes go to the first, reads to the second.
+    redis : str
+        URL of Redis or Valkey.
+    partitions : int
+        Of every topic; how far a stage can be scaled out.
+    operators : list of str
+        Who has a price topic.
+    state_dir : Path
+        Where workers keep their tables (RocksDB) and Faust its own files.
+    store : str
+        Where tables live while a worker runs: ``memory`` or ``rocksdb``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OVERROUND_", extra="ignore")
+
+    data_dir: Path = Path(".overround")
+    kafka: str = "127.0.0.1:9092"
+    postgres: str = "postgresql://overround:overround@127.0.0.1:5432/overround"
+    postgres_replica: str = ""
+    redis: str = "redis://127.0.0.1:6379/0"
+    partitions: int = Field(default=4, ge=1, le=1000)
+    replication: int = Field(default=1, ge=1, le=7)
+    operators: list[str] = ["north", "south"]
+    store: Literal["memory", "rocksdb"] = "memory"
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=0, le=65535)
+    api_url: str = ""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    secret_file: Path | None = None
+    admin_password: SecretStr | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def state_dir(self) -> Path:
+        """Where workers keep files."""
+        return self.data_dir / "state"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let arguments win over the environment, and that over the embedded stack."""
+        return init_settings, env_settings, EmbeddedAddresses(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

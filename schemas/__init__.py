@@ -1,0 +1,39 @@
+"""What travels: one pydantic model per message, and the topic registry's message side.
+
+Every model is frozen, ignores fields it does not know (so that a newer producer may add some within a
+major version) and is strict about types: ``"2.5"`` is not a price and ``true`` is not a stake.
+"""
+
+from schemas.bets import AssessedBet, Bet, Decision, Leg, Mark, RuleFigure, StakeFactor, StoodOn
+from schemas.book import Exposure, MarketExposure
+from schemas.events import Fixture, Result
+from schemas.feeds import Heartbeat
+from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile
+from schemas.prices import BookShare, FairPrice, OfferedPrice
+from schemas.quotes import Quote
+from schemas.risk import Alert, BettorRisk
+
+__all__ = [
+    "Alert",
+    "AssessedBet",
+    "Bet",
+    "BettorRisk",
+    "BookShare",
+    "Decision",
+    "Exposure",
+    "FairPrice",
+    "Fixture",
+    "Heartbeat",
+    "Leg",
+    "MarginProfile",
+    "Mark",
+    "MarketExposure",
+    "OfferedPrice",
+    "OperatorCommand",
+    "OperatorProfile",
+    "Quote",
+    "Result",
+    "RuleFigure",
+    "StakeFactor",
+    "StoodOn",
+]

@@ -1,0 +1,51 @@
+"""What is played and how it goes: ``events.fixtures.v1`` and ``events.results.v1``."""
+
+from typing import Literal
+
+from schemas.base import Message, Millis, Name
+
+
+class Fixture(Message):
+    """An event that can be priced. Compacted: the latest fixture of an event is the fixture.
+
+    Parameters
+    ----------
+    event_id : str
+        The event; the key of the record.
+    sport, competition, home, away : str
+        Who plays what.
+    starts_at_ms : int
+        Kick-off, UTC milliseconds.
+    event_time_ms : int
+        When this was known.
+    """
+
+    event_id: Name
+    sport: Name
+    competition: Name
+    home: Name
+    away: Name
+    starts_at_ms: Millis
+    event_time_ms: Millis
+
+
+class Result(Message):
+    """What has happened in an event so far.
+
+    Parameters
+    ----------
+    status : str
+        ``live`` while it is played, ``final`` when the score stands, ``void`` when no bet stands, and
+        ``rollback`` when an earlier message was wrong and the event is open again.
+    home_score, away_score : int or None
+        The score, where the sport has one.
+    clock_s : int or None
+        Seconds played.
+    """
+
+    event_id: Name
+    status: Literal["live", "final", "void", "rollback"]
+    home_score: int | None = None
+    away_score: int | None = None
+    clock_s: int | None = None
+    event_time_ms: Millis

@@ -1,0 +1,88 @@
+"""What an outcome is worth and what an operator asks: ``prices.fair.v1``, ``prices.offered.<operator>.v1``."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.base import Message, Millis, Name, Price, Probability
+
+
+class BookShare(Message):
+    """What one book counted in a consensus.
+
+    Parameters
+    ----------
+    partition, offset : int
+        The record of ``odds.quotes.v1`` that was used.
+    weight : float
+        Its share of the consensus, 0 to 1; the shares of a price sum to one.
+    rejected : str or None
+        Why it did not count: ``stale``, ``outlier``, ``outcomes`` or ``withdrawn``.
+    """
+
+    book: Name
+    partition: int
+    offset: int
+    weight: Annotated[float, Field(ge=0, le=1)]
+    rejected: str | None = None
+
+
+class FairPrice(Message):
+    """The probabilities of one market's outcomes, as the compiler sees them.
+
+    Parameters
+    ----------
+    sequence : int
+        Counts this market's fair prices from 1, without a gap.
+    probabilities : dict of str to float
+        By outcome, summing to one; empty when no book counts.
+    books : list of BookShare
+        Who counted how much, and who was rejected and why.
+    model : str
+        What made it: ``consensus``, or the name of a model.
+    event_time_ms : int
+        The event time of the newest quote or heartbeat behind it.
+    as_of_ms : int
+        The instant that ages were counted from.
+    """
+
+    event_id: Name
+    market: Name
+    sequence: Annotated[int, Field(ge=1)]
+    probabilities: dict[Name, Probability]
+    books: list[BookShare]
+    model: Name
+    event_time_ms: Millis
+    as_of_ms: Millis
+
+
+class OfferedPrice(Message):
+    """What an operator offers on one market. Compacted: the latest is the snapshot.
+
+    Parameters
+    ----------
+    sequence : int
+        Counts this operator's prices of this market from 1, without a gap; a gap means: take a new image.
+    prices : dict of str to float
+        Decimal odds by outcome, on the price ladder; kept when suspended, but no bet is taken then.
+    suspended : str or None
+        Why no bet is taken: ``few_books``, ``started``, ``unknown_fixture``, ``operator``, ``no_price`` or
+        ``finished``; None while the market is open.
+    fair_sequence, exposure_version, settings_version : int
+        What the price stands on: the fair price, the operator's exposure on the event (0: none) and the
+        operator's profile.
+    overround : float
+        The sum of 1/price as offered; 0 where there is no price.
+    """
+
+    operator: Name
+    event_id: Name
+    market: Name
+    sequence: Annotated[int, Field(ge=1)]
+    prices: dict[Name, Price]
+    suspended: str | None = None
+    fair_sequence: int
+    exposure_version: int
+    settings_version: int
+    overround: float = Field(ge=0)
+    event_time_ms: Millis

@@ -1,0 +1,97 @@
+"""The registry: every topic declared once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import schemas
+from schemas.base import Message
+
+DAY_MS = 86_400_000
+DLQ_SUFFIX = ".dlq"
+
+Latency = Literal["feed_to_price", "bet_to_decision"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What flows on one topic.
+
+    Parameters
+    ----------
+    name : str
+        ``<domain>.<entity>.v<major>``.
+    key : str
+        What the record's key is, in words.
+    message : type of Message
+        What the value is.
+    cleanup : str
+        ``delete`` (kept for ``retention_ms``) or ``compact`` (the latest per key is kept).
+    broadcast : bool
+        Each record is written to every partition.
+    latency : str or None
+        The histogram that a record written here ends, counted from its origin.
+    """
+
+    name: str
+    key: str
+    message: type[Message]
+    cleanup: Literal["delete", "compact"] = "delete"
+    retention_ms: int = 7 * DAY_MS
+    broadcast: bool = False
+    latency: Latency | None = None
+
+    @property
+    def dlq(self) -> str:
+        """Name of the topic that takes what could not be read here."""
+        return self.name + DLQ_SUFFIX
+
+
+QUOTES = Topic("odds.quotes.v1", "event_id", schemas.Quote)
+FIXTURES = Topic("events.fixtures.v1", "event_id", schemas.Fixture, cleanup="compact")
+RESULTS = Topic("events.results.v1", "event_id", schemas.Result)
+HEARTBEATS = Topic("feeds.heartbeats.v1", "feed", schemas.Heartbeat, broadcast=True)
+BETS = Topic("bets.placed.v1", "operator|bettor", schemas.Bet)
+COMMANDS = Topic("operators.commands.v1", "operator|command_id", schemas.OperatorCommand, broadcast=True)
+
+ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet)
+MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark)
+
+FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
+DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")
+EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
+BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
+ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
+
+SHARED = (
+    QUOTES,
+    FIXTURES,
+    RESULTS,
+    HEARTBEATS,
+    BETS,
+    COMMANDS,
+    ASSESSED,
+    MARKS,
+    FAIR,
+    DECISIONS,
+    EXPOSURE,
+    BETTORS,
+    ALERTS,
+)
+"""All topics but the operators' own."""
+
+
+def offered(operator: str) -> Topic:
+    """Return the topic of one operator's prices, ``prices.offered.<operator>.v1``."""
+    return Topic(
+        f"prices.offered.{operator}.v1",
+        "event_id|market",
+        schemas.OfferedPrice,
+        cleanup="compact",
+        latency="feed_to_price",
+    )
+
+
+def registry(operators: Iterable[str]) -> tuple[Topic, ...]:
+    """Return every topic of a platform with these operators, dead-letter topics left out."""
+    return (*SHARED, *(offered(operator) for operator in operators))
