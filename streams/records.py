@@ -88,7 +88,7 @@ class Output:
     cause : Record or None
         The input that it answers; its trace and origin go along.
     event_time_ms : int
-        Event time, for the header and the record's timestamp.
+        Event time, for the header; the record's own timestamp is wall time, which retention goes by.
     """
 
     topic: str

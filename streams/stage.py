@@ -3,11 +3,10 @@
 A stage is pure but for its ``State``: no clock, no network. The same object runs under Faust
 (``streams.seam``) and in a replay in one process (``streams.replay``).
 
-What runs it promises: chunks of one partition come in order, one at a time; after ``process`` the changes of
-the state are written to the changelog and acknowledged, **then** the outputs are written and acknowledged,
-then the chunk is. So an output never speaks of a state that a crash can take back, and after a crash the
-chunk comes again: a stage tells by its applied offsets what it already holds, changes nothing, and emits
-again what it emitted.
+What runs it promises: chunks of one partition come in order, one at a time; each record reaches ``process``
+exactly once as far as the state can tell. The outcome of a chunk (changes and outputs) is written ahead as
+one record; after a crash it is either known as a whole, and its outputs are sent again byte for byte, or not
+at all (docs/decisions/0001). What a client sends twice does come twice.
 """
 
 from abc import ABC, abstractmethod

@@ -1,9 +1,7 @@
 """What a stage remembers: one table per stage, seen one partition at a time.
 
-All values of a stage live in one table and so in one changelog partition. Kafka keeps the order of a
-partition; values are written in the order in which they were last put, so after a crash the table holds a
-prefix of the puts. Whatever depends on another value is put after it (a bet's decision before the book that
-it changes), and each value carries how far its input has been applied (see ``applied``).
+All values of a stage live in one table; what one chunk changes in it is kept or lost as a whole (see
+``stage``).
 """
 
 from collections.abc import Iterator
@@ -91,7 +89,7 @@ class State:
         return value
 
     def put(self, kind: Kind[V], key: str, value: V) -> None:
-        """Set the value; its changelog record comes after those of all earlier puts."""
+        """Set the value."""
         self._put(kind, kind.key(key), value)
 
     def delete(self, kind: Kind[V], key: str) -> None:
