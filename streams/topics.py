@@ -11,6 +11,7 @@ DAY_MS = 86_400_000
 DLQ_SUFFIX = ".dlq"
 
 Latency = Literal["feed_to_price", "bet_to_decision"]
+Flow = Literal["in", "between", "out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Topic:
         Each record is written to every partition.
     latency : str or None
         The histogram that a record written here ends, counted from its origin.
+    flow : str
+        ``in`` from others to the platform, ``between`` its own stages, ``out`` to others.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Topic:
     retention_ms: int = 7 * DAY_MS
     broadcast: bool = False
     latency: Latency | None = None
+    flow: Flow = "out"
 
     @property
     def dlq(self) -> str:
@@ -47,15 +51,17 @@ class Topic:
         return self.name + DLQ_SUFFIX
 
 
-QUOTES = Topic("odds.quotes.v1", "event_id", schemas.Quote)
-FIXTURES = Topic("events.fixtures.v1", "event_id", schemas.Fixture, cleanup="compact")
-RESULTS = Topic("events.results.v1", "event_id", schemas.Result)
-HEARTBEATS = Topic("feeds.heartbeats.v1", "feed", schemas.Heartbeat, broadcast=True)
-BETS = Topic("bets.placed.v1", "operator|bettor", schemas.Bet)
-COMMANDS = Topic("operators.commands.v1", "operator|command_id", schemas.OperatorCommand, broadcast=True)
+QUOTES = Topic("odds.quotes.v1", "event_id", schemas.Quote, flow="in")
+FIXTURES = Topic("events.fixtures.v1", "event_id", schemas.Fixture, cleanup="compact", flow="in")
+RESULTS = Topic("events.results.v1", "event_id", schemas.Result, flow="in")
+HEARTBEATS = Topic("feeds.heartbeats.v1", "feed", schemas.Heartbeat, broadcast=True, flow="in")
+BETS = Topic("bets.placed.v1", "operator|bettor", schemas.Bet, flow="in")
+COMMANDS = Topic(
+    "operators.commands.v1", "operator|command_id", schemas.OperatorCommand, broadcast=True, flow="in"
+)
 
-ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet)
-MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark)
+ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet, flow="between")
+MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark, flow="between")
 
 FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
 DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")
