@@ -9,6 +9,8 @@ from schemas.base import Message
 
 DAY_MS = 86_400_000
 DLQ_SUFFIX = ".dlq"
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+"""The largest record that a topic takes; values of tables count too."""
 
 Latency = Literal["feed_to_price", "bet_to_decision"]
 Flow = Literal["in", "between", "out"]
@@ -101,3 +103,8 @@ def offered(operator: str) -> Topic:
 def registry(operators: Iterable[str]) -> tuple[Topic, ...]:
     """Return every topic of a platform with these operators, dead-letter topics left out."""
     return (*SHARED, *(offered(operator) for operator in operators))
+
+
+def changelog(stage: str) -> str:
+    """Return the name of the topic that a stage's table is recovered from."""
+    return f"overround-{stage}-state-changelog"
