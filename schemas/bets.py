@@ -61,6 +61,7 @@ class AssessedBet(Message):
 
     bet: Bet
     standing: StakeFactor
+    received_at_ms: Millis = Field(description="wall clock of the bet's producer")
     event_time_ms: Millis
 
 
@@ -126,10 +127,14 @@ class Decision(Message):
     payout: Minor
     requested_stake: Minor
     requested_price: float
+    received_at_ms: Millis
     standing: StakeFactor
     rules: list[RuleFigure]
     stood_on: StoodOn
     event_time_ms: Millis
+
+
+Horizon = Literal["10s", "60s", "300s", "close"]
 
 
 class Mark(Message):
@@ -149,7 +154,7 @@ class Mark(Message):
     event_id: Name
     market: Name
     outcome: Name
-    horizon: Literal["10s", "60s", "300s", "close"]
+    horizon: Horizon
     price: float
     probability: Probability
     clv: float

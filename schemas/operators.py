@@ -15,14 +15,11 @@ class MarginProfile(Message):
     overround : float
         The sum of 1/price to aim at, 1.05 being a margin of 5%.
     min_books : int
-        With fewer fresh books than this the market is suspended.
-    max_age_s : float
-        A quote older than this is not fresh, in seconds.
+        When fewer books than this count in the consensus, the market is suspended.
     """
 
     overround: Annotated[float, Field(ge=1.0, le=2.0)] = 1.05
     min_books: Annotated[int, Field(ge=1)] = 3
-    max_age_s: Annotated[float, Field(gt=0)] = 1200.0
 
 
 class OperatorProfile(Message):

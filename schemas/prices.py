@@ -55,6 +55,11 @@ class FairPrice(Message):
     event_time_ms: Millis
     as_of_ms: Millis
 
+    @property
+    def counting(self) -> int:
+        """How many books count."""
+        return sum(share.rejected is None for share in self.books)
+
 
 class OfferedPrice(Message):
     """What an operator offers on one market. Compacted: the latest is the snapshot.

@@ -1,0 +1,111 @@
+"""Stage assess (by bettor): a placed bet gets its bettor's standing, and goes to its event's partition."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas import AssessedBet, Bet, BettorRisk, OperatorCommand, StakeFactor
+from streams.partitions import partition_of
+from streams.records import Chunk
+from streams.stage import Handler, Outbox, Stage, decoded
+from streams.state import Kind, State
+from streams.topics import ASSESSED, BETS, BETTORS, COMMANDS
+
+MINUTE_MS = 60_000
+REMEMBERED = 1_000
+"""A bettor's bets of the last minute that are kept; more than any velocity limit."""
+
+
+@dataclass(slots=True)
+class Bettor:
+    """What assess knows of a bettor.
+
+    Parameters
+    ----------
+    recent_ms : list of int
+        Event times of the bets of the last minute.
+    factor, risk_version : float, int
+        The stake factor that the profile stage found, and its version; 0 for none yet.
+    set_factor : float or None
+        A factor that the operator has set; it wins.
+    """
+
+    recent_ms: list[int] = field(default_factory=list)
+    factor: float = 1.0
+    risk_version: int = 0
+    set_factor: float | None = None
+
+
+BETTOR = Kind("bettor", Bettor)
+SEEN = Kind("seen", str)
+
+
+class Assess(Stage):
+    """Knows each bettor's stake factor and velocity, and every bet id that it has let through."""
+
+    name = "assess"
+    kinds = (BETTOR, SEEN)
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {
+            BETS.name: self.on_bets,
+            BETTORS.name: self.on_risk,
+            COMMANDS.name: self.on_commands,
+        }
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what handles which topic."""
+        return self._handlers
+
+    def on_bets(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Add the standing; refuse a known bet id with other content."""
+        for record, bet in decoded(chunk, Bet, out):
+            key = f"{bet.operator}|{bet.bettor}"
+            fingerprint = _fingerprint(bet)
+            seen = state.get(SEEN, f"{key}|{bet.bet_id}")
+            if seen is not None and seen != fingerprint:
+                out.reject(record, "duplicate_bet_id")
+                continue
+            bettor = state.get(BETTOR, key) or Bettor()
+            if seen is None:
+                since = bet.event_time_ms - MINUTE_MS
+                bettor.recent_ms = [t for t in bettor.recent_ms if t > since][-REMEMBERED:]
+                bettor.recent_ms.append(bet.event_time_ms)
+                state.put(BETTOR, key, bettor)
+                state.put(SEEN, f"{key}|{bet.bet_id}", fingerprint)
+            standing = StakeFactor(
+                factor=bettor.factor if bettor.set_factor is None else bettor.set_factor,
+                bets_last_minute=len(bettor.recent_ms),
+                risk_version=bettor.risk_version,
+            )
+            assessed = AssessedBet(
+                bet=bet,
+                standing=standing,
+                received_at_ms=record.timestamp,
+                event_time_ms=bet.event_time_ms,
+            )
+            out.emit(ASSESSED, bet.legs[0].event_id, assessed, bet.event_time_ms, cause=record)
+
+    def on_risk(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Take what the profile stage has found of a bettor."""
+        for _, risk in decoded(chunk, BettorRisk, out):
+            key = f"{risk.operator}|{risk.bettor}"
+            bettor = state.get(BETTOR, key) or Bettor()
+            if risk.version > bettor.risk_version:
+                bettor.factor, bettor.risk_version = risk.factor, risk.version
+                state.put(BETTOR, key, bettor)
+
+    def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Take a factor that the operator sets for a bettor of this partition; no factor lifts it."""
+        for _, command in decoded(chunk, OperatorCommand, out):
+            key = f"{command.operator}|{command.bettor}"
+            if command.kind == "factor" and partition_of(key, out.partitions) == chunk.partition:
+                bettor = state.get(BETTOR, key) or Bettor()
+                bettor.set_factor = command.stake_factor
+                state.put(BETTOR, key, bettor)
+
+
+def _fingerprint(bet: Bet) -> str:
+    """Return what tells a repeated bet from another with the same id; a retry may carry a later time."""
+    content = bet.model_dump_json(exclude={"event_time_ms"})
+    return hashlib.blake2b(content.encode(), digest_size=12).hexdigest()

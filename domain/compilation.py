@@ -1,0 +1,134 @@
+"""From the quotes of many books to one fair price per market: what the compiler remembers and does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.consensus import BookQuote, ConsensusConfig, consensus
+from domain.markets import outcomes_of
+from schemas import BookShare, FairPrice, Quote
+
+MIN_MOVE = 1e-4
+"""A fair price is published when a probability moves by this much, or when other books count than before."""
+
+FUTURE_TOLERANCE_MS = 5_000
+"""How far a message's event time may lie after the wall clock of its producer."""
+
+
+@dataclass(slots=True)
+class StandingQuote:
+    """The quote of one book that stands, and the record that brought it."""
+
+    prices: dict[str, float]
+    quoted_at_ms: int
+    event_time_ms: int
+    partition: int
+    offset: int
+
+
+@dataclass(slots=True)
+class CompiledMarket:
+    """All that stands in one market, and the fair price made of it."""
+
+    quotes: dict[str, StandingQuote] = field(default_factory=dict)
+    fair: FairPrice | None = None
+    newest_ms: int = 0
+
+
+def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | None:
+    """Return why a quote is not taken, or None.
+
+    ``future_timestamp``: its event time lies more than 5 s after the wall clock of its producer.
+    ``out_of_order``: the same book's later quote of this market has been taken already.
+    """
+    if quote.event_time_ms > produced_at_ms + FUTURE_TOLERANCE_MS:
+        return "future_timestamp"
+    standing = market.quotes.get(quote.book)
+    if standing is not None and quote.event_time_ms < standing.event_time_ms:
+        return "out_of_order"
+    return None
+
+
+def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> None:
+    """Let a quote stand in place of the book's earlier one."""
+    market.quotes[quote.book] = StandingQuote(
+        quote.prices, quote.quoted_at_ms, quote.event_time_ms, partition, offset
+    )
+    market.newest_ms = max(market.newest_ms, quote.event_time_ms)
+
+
+def compile_fair(
+    event_id: str,
+    name: str,
+    market: CompiledMarket,
+    as_of_ms: int,
+    config: ConsensusConfig,
+) -> FairPrice | None:
+    """Return the market's new fair price, or None when the standing one still says it.
+
+    Parameters
+    ----------
+    event_id, name : str
+        The event, and the market's type and line.
+    as_of_ms : int
+        The instant that the age of quotes is counted from, UTC milliseconds.
+    """
+    fair = fair_price(event_id, name, market.quotes, as_of_ms, config, sequence=1)
+    old = market.fair
+    if old is not None:
+        if not _has_moved(old, fair):
+            return None
+        fair = fair.model_copy(update={"sequence": old.sequence + 1})
+    market.fair = fair
+    return fair
+
+
+def fair_price(
+    event_id: str,
+    name: str,
+    quotes: Mapping[str, StandingQuote],
+    as_of_ms: int,
+    config: ConsensusConfig,
+    sequence: int,
+) -> FairPrice:
+    """Return the consensus of standing quotes as a message; the same quotes give the same bytes."""
+    by_book = [
+        BookQuote(book, standing.prices, max(0.0, (as_of_ms - standing.quoted_at_ms) / 1000.0))
+        for book, standing in sorted(quotes.items())
+    ]
+    outcomes = outcomes_of(name, [quote.prices for quote in by_book])
+    result = consensus(outcomes, by_book, config)
+    shares = [
+        BookShare(
+            book=quote.book,
+            partition=quotes[quote.book].partition,
+            offset=quotes[quote.book].offset,
+            weight=result.shares.get(quote.book, 0.0),
+            rejected=result.rejected.get(quote.book),
+        )
+        for quote in by_book
+    ]
+    return FairPrice(
+        event_id=event_id,
+        market=name,
+        sequence=sequence,
+        probabilities=dict(zip(outcomes, result.probabilities, strict=True)) if result.probabilities else {},
+        books=shares,
+        model="consensus",
+        event_time_ms=max((quote.event_time_ms for quote in quotes.values()), default=as_of_ms),
+        as_of_ms=as_of_ms,
+    )
+
+
+def expires_at_ms(market: CompiledMarket, config: ConsensusConfig, now_ms: int) -> int | None:
+    """Return when the next quote that counts will be too old, or None when none will be."""
+    max_age_ms = int(config.max_age_s * 1000)
+    ends = [quote.quoted_at_ms + max_age_ms + 1 for quote in market.quotes.values()]
+    return min((end for end in ends if end > now_ms), default=None)
+
+
+def _has_moved(old: FairPrice, new: FairPrice) -> bool:
+    if old.probabilities.keys() != new.probabilities.keys():
+        return True
+    if [(b.book, b.rejected) for b in old.books] != [(b.book, b.rejected) for b in new.books]:
+        return True
+    return any(abs(new.probabilities[o] - p) >= MIN_MOVE for o, p in old.probabilities.items())

@@ -1,0 +1,34 @@
+"""Which message travels under which name: the topic registry's message side.
+
+A subject is a topic's name; the operators' own price topics share one, without the operator's name. Its last
+part is the major version: a change that old readers or old records cannot bear makes a new subject.
+"""
+
+from collections.abc import Mapping
+
+from schemas.base import Message
+from schemas.bets import AssessedBet, Bet, Decision, Mark
+from schemas.book import Exposure
+from schemas.events import Fixture, Result
+from schemas.feeds import Heartbeat
+from schemas.operators import OperatorCommand
+from schemas.prices import FairPrice, OfferedPrice
+from schemas.quotes import Quote
+from schemas.risk import Alert, BettorRisk
+
+CATALOGUE: Mapping[str, type[Message]] = {
+    "odds.quotes.v1": Quote,
+    "events.fixtures.v1": Fixture,
+    "events.results.v1": Result,
+    "feeds.heartbeats.v1": Heartbeat,
+    "bets.placed.v1": Bet,
+    "operators.commands.v1": OperatorCommand,
+    "bets.assessed.v1": AssessedBet,
+    "bets.marked.v1": Mark,
+    "prices.fair.v1": FairPrice,
+    "prices.offered.v1": OfferedPrice,
+    "bets.decisions.v1": Decision,
+    "book.exposure.v1": Exposure,
+    "risk.bettors.v1": BettorRisk,
+    "risk.alerts.v1": Alert,
+}

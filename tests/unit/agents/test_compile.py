@@ -1,0 +1,200 @@
+"""Stage compile: what is offered, when it is suspended, and what it stands on."""
+
+import pytest
+from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline
+
+from agents.compile import Compile
+from schemas import FairPrice
+from streams.topics import COMMANDS, FAIR, QUOTES, RESULTS
+from schemas import Result
+
+
+@pytest.fixture
+def pipeline() -> Pipeline:
+    return Pipeline([Compile(["north"])])
+
+
+def test_enough_fresh_books_open_a_market_with_the_operators_margin(pipeline):
+    pipeline.open_market()
+    pipeline.run()
+    price = pipeline.offers()[-1]
+    assert price.suspended is None
+    assert list(price.prices) == ["home", "draw", "away"]
+    assert 1.05 <= price.overround < 1.06  # the ladder rounds in the operator's favour
+
+
+def test_sequences_are_contiguous_and_name_the_fair_price_they_stand_on(pipeline):
+    pipeline.open_market()
+    for n in range(20):
+        at_ms = START_MS + 10_000 * (n + 1)
+        pipeline.quote("book1", {"home": 2.0 + n / 50, "draw": 3.4, "away": 4.2}, at_ms=at_ms)
+    pipeline.run()
+    fairs = {fair.sequence: fair for fair in pipeline.read(FAIR, FairPrice)}
+    offers = pipeline.offers()
+    assert [offer.sequence for offer in offers] == list(range(1, len(offers) + 1))
+    assert sorted(fairs) == list(range(1, len(fairs) + 1))
+    assert all(offer.fair_sequence in fairs for offer in offers)
+    assert len(offers) > 3
+
+
+def test_too_few_books_mean_suspended_and_a_further_book_opens_the_market(pipeline):
+    pipeline.open_market(books=2)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended == "few_books"
+    pipeline.quote("another", {"home": 2.0, "draw": 3.4, "away": 4.2}, at_ms=START_MS + 60_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended is None
+
+
+def test_a_quote_that_grows_old_suspends_the_market_without_any_quote(pipeline):
+    pipeline.open_market()
+    pipeline.heartbeat(START_MS + 60_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended is None
+    pipeline.heartbeat(START_MS + 3_600_000)
+    pipeline.run()
+    last = pipeline.offers()[-1]
+    assert last.suspended == "few_books"
+    shares = pipeline.read(FAIR, FairPrice)[-1].books
+    assert {share.rejected for share in shares} == {"stale"}
+
+
+def test_kick_off_suspends(pipeline):
+    pipeline.fixture(starts_at_ms=START_MS + 120_000)
+    pipeline.operator()
+    for n in range(4):
+        pipeline.quote(f"book{n}", {"home": 2.0, "draw": 3.4, "away": 4.2}, at_ms=START_MS + 1_000)
+    pipeline.heartbeat(START_MS + 119_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended is None
+    pipeline.heartbeat(START_MS + 120_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended == "started"
+
+
+def test_quotes_of_an_unknown_event_are_kept_and_open_when_the_fixture_comes(pipeline):
+    pipeline.operator()
+    for n in range(4):
+        pipeline.quote(f"book{n}", {"home": 2.0, "draw": 3.4, "away": 4.2}, at_ms=START_MS + 1_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended == "unknown_fixture"
+    pipeline.fixture(at_ms=START_MS + 5_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended is None
+
+
+def test_a_finished_event_closes_and_a_rollback_opens_it(pipeline):
+    pipeline.open_market()
+    for n, status in enumerate(("final", "rollback")):
+        at_ms = START_MS + 30_000 * (n + 1)
+        result = Result(event_id="match", status=status, event_time_ms=at_ms)
+        pipeline.put(RESULTS, "match", result, at_ms=at_ms)
+    pipeline.run()
+    assert [offer.suspended for offer in pipeline.offers()][-2:] == ["finished", None]
+
+
+def test_an_operator_suspends_and_resumes_one_market(pipeline):
+    pipeline.open_market()
+    pipeline.command("suspend", event_id="match", market="1x2", at_ms=START_MS + 30_000)
+    pipeline.command("resume", event_id="match", market="1x2", at_ms=START_MS + 60_000)
+    pipeline.run()
+    assert [offer.suspended for offer in pipeline.offers()][-2:] == ["operator", None]
+
+
+def test_an_override_fixes_a_price_until_it_is_resumed(pipeline):
+    pipeline.open_market()
+    pipeline.command(
+        "override", event_id="match", market="1x2", outcome="draw", price=9.0, at_ms=START_MS + 30_000
+    )
+    pipeline.run()
+    assert pipeline.offers()[-1].prices["draw"] == 9.0
+    pipeline.command("resume", event_id="match", at_ms=START_MS + 60_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].prices["draw"] < 4.0
+
+
+def test_new_settings_reprice_what_stands(pipeline):
+    pipeline.open_market()
+    pipeline.run()
+    pipeline.operator(version=2, margins={"default": {"overround": 1.12}}, at_ms=START_MS + 30_000)
+    pipeline.run()
+    last = pipeline.offers()[-1]
+    assert last.settings_version == 2
+    assert last.overround >= 1.12
+
+
+def test_a_quote_from_the_past_is_refused_with_its_reason_and_changes_nothing(pipeline):
+    pipeline.open_market()
+    pipeline.run()
+    before = len(pipeline.offers())
+    late = {"home": 9.0, "draw": 9.0, "away": 1.2}
+    pipeline.put_raw(QUOTES, "match", _quote("book0", late, START_MS), at_ms=START_MS + 60_000)
+    pipeline.run()
+    assert pipeline.reasons(QUOTES) == ["out_of_order"]
+    assert len(pipeline.offers()) == before
+
+
+def test_a_future_timestamp_is_refused_with_its_reason(pipeline):
+    pipeline.open_market()
+    pipeline.quote("book9", {"home": 2.0, "draw": 3.4, "away": 4.2}, at_ms=WALL_MS + 6_000)
+    pipeline.run()
+    assert pipeline.reasons(QUOTES) == ["future_timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("price", "reason"),
+    [("1.0", "schema: prices.home"), ("0.5", "schema: prices.home"), ("NaN", "schema: prices.home")],
+)
+def test_a_price_that_is_none_is_a_dead_letter_and_the_rest_goes_on(pipeline, price, reason):
+    pipeline.open_market()
+    bad = _quote("bad", {"home": 2.0}, START_MS + 2_000).replace(b"2.0", price.encode())
+    pipeline.put_raw(QUOTES, "match", bad, at_ms=START_MS + 1_001)
+    pipeline.run()
+    assert len(pipeline.reasons(QUOTES)) == 1
+    assert pipeline.reasons(QUOTES)[0].startswith(reason) or pipeline.reasons(QUOTES)[0].startswith(
+        "not_json"
+    )
+    assert pipeline.offers()[-1].suspended is None
+
+
+def test_what_is_no_json_is_a_dead_letter(pipeline):
+    pipeline.open_market()
+    pipeline.put_raw(QUOTES, "match", b"\xff{", at_ms=START_MS + 1_001)
+    pipeline.run()
+    assert pipeline.reasons(QUOTES)[0].startswith("not_json")
+    assert pipeline.offers()[-1].suspended is None
+
+
+def test_a_command_of_an_unknown_operator_is_refused(pipeline):
+    pipeline.operator("nobody")
+    pipeline.run()
+    assert set(pipeline.reasons(COMMANDS)) == {"unknown_operator"}
+
+
+def test_timers_survive_a_restart(pipeline):
+    """State.local is rebuilt from the values: a market opened before the restart still goes stale after it."""
+    pipeline.open_market()
+    pipeline.run()
+    for state in pipeline.replay.states():
+        state.roll_back()
+    pipeline.heartbeat(KICK_OFF_MS)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended == "started"
+
+
+def _quote(book: str, prices: dict[str, float], at_ms: int) -> bytes:
+    from schemas import Quote
+
+    return (
+        Quote(
+            event_id="match",
+            market="1x2",
+            book=book,
+            feed="test",
+            prices=prices,
+            event_time_ms=at_ms,
+            quoted_at_ms=at_ms,
+        )
+        .model_dump_json()
+        .encode()
+    )
