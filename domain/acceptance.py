@@ -1,0 +1,81 @@
+"""Whether a bet is taken: all rules asked in order, one verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.book import payout
+from domain.rules import RULES, BetRequest, Finding, Rule
+
+SMALLEST_ALTERNATIVE = 100
+"""A smaller stake than this, in minor units, is not offered in place of the one asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a bet, and why.
+
+    Parameters
+    ----------
+    decision : str
+        ``accepted``, ``rejected``, or ``alternative``: not at this stake, but ``stake`` would be taken.
+    reasons : list of str
+        Names of the rules that did not pass, in order.
+    stake : int
+        Accepted: the stake asked. Alternative: the largest stake that every rule takes. Rejected: 0.
+    price : float
+        Accepted: the price asked. Else the standing price, 0 where there is none.
+    payout : int
+        What the bet pays if it wins; 0 unless accepted. Minor units.
+    findings : list of Finding
+        What each rule found that was asked.
+    """
+
+    decision: Literal["accepted", "rejected", "alternative"]
+    reasons: list[str]
+    stake: int
+    price: float
+    payout: int
+    findings: list[Finding]
+
+
+def decide(request: BetRequest, rules: Sequence[Rule] = RULES) -> Verdict:
+    """Decide a bet. The same request gets the same verdict; the book is not changed.
+
+    A rule whose needs have not passed is left out: it has nothing to look at, and the reason is given
+    already. Where only rules failed that limit the stake, the largest stake that all of them take is the
+    alternative, if it is worth offering.
+    """
+    findings, failed = _ask(request, rules)
+    standing = request.standing_price or 0.0
+    if not failed:
+        pays = payout(request.stake, request.price)
+        return Verdict("accepted", [], request.stake, request.price, pays, findings)
+    reasons = [finding.rule for finding in failed]
+    alternative = _alternative(failed, findings)
+    if alternative:
+        return Verdict("alternative", reasons, alternative, standing, 0, findings)
+    return Verdict("rejected", reasons, 0, standing, 0, findings)
+
+
+def _ask(request: BetRequest, rules: Sequence[Rule]) -> tuple[list[Finding], list[Finding]]:
+    findings: list[Finding] = []
+    failed: list[Finding] = []
+    missing: set[str] = set()
+    for rule in rules:
+        if missing and not missing.isdisjoint(rule.needs):
+            missing.add(rule.name)
+            continue
+        finding = rule.check(request)
+        findings.append(finding)
+        if not finding.passed:
+            failed.append(finding)
+            missing.add(rule.name)
+    return findings, failed
+
+
+def _alternative(failed: list[Finding], findings: list[Finding]) -> int:
+    if any(finding.max_stake is None for finding in failed):
+        return 0
+    stake = min(finding.max_stake for finding in findings if finding.max_stake is not None)
+    return stake if stake >= SMALLEST_ALTERNATIVE else 0

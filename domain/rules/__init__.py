@@ -1,0 +1,46 @@
+"""Acceptance rules, in the order in which they are asked and in which reasons are given.
+
+A new rule is a module with one class, and a line here.
+"""
+
+from domain.rules.bettor_banned import BettorBanned
+from domain.rules.event_limit import EventLimit
+from domain.rules.event_started import EventStarted
+from domain.rules.future_bet import FutureBet
+from domain.rules.invalid_price import InvalidPrice
+from domain.rules.invalid_stake import InvalidStake
+from domain.rules.late_bet import LateBet
+from domain.rules.market_limit import MarketLimit
+from domain.rules.max_payout import MaxPayout
+from domain.rules.max_stake import MaxStake
+from domain.rules.price_moved import PriceMoved
+from domain.rules.request import BetRequest
+from domain.rules.rule import Finding, Rule
+from domain.rules.suspended import Suspended
+from domain.rules.unknown_event import UnknownEvent
+from domain.rules.unknown_market import UnknownMarket
+from domain.rules.unknown_operator import UnknownOperator
+from domain.rules.unknown_outcome import UnknownOutcome
+from domain.rules.velocity import Velocity
+
+RULES: tuple[Rule, ...] = (
+    UnknownOperator(),
+    UnknownEvent(),
+    UnknownMarket(),
+    UnknownOutcome(),
+    InvalidStake(),
+    InvalidPrice(),
+    FutureBet(),
+    LateBet(),
+    Suspended(),
+    EventStarted(),
+    PriceMoved(),
+    BettorBanned(),
+    Velocity(),
+    MaxStake(),
+    MaxPayout(),
+    MarketLimit(),
+    EventLimit(),
+)
+
+__all__ = ["RULES", "BetRequest", "Finding", "Rule"]

@@ -1,0 +1,65 @@
+"""What a rule looks at: one single bet, and all that stands when it is decided."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from domain.book import EventBook
+from schemas import OperatorProfile
+
+
+@dataclass(frozen=True, slots=True)
+class BetRequest:
+    """A single bet before its decision. Rules read nothing else, so the same request is decided alike.
+
+    Parameters
+    ----------
+    market, outcome : str
+        What is bet on.
+    stake : int
+        Minor units, as asked.
+    price : float
+        Decimal odds that the bettor asks for.
+    price_sequence : int or None
+        The offered price's sequence that the bettor saw, if known.
+    standing_price : float or None
+        What the operator offers on the outcome now; None where it offers nothing.
+    suspended : str or None
+        Why the market takes no bet; None while it is open.
+    event_known, event_started : bool
+        Whether there is a fixture, and whether its start has passed at the bet's time.
+    profile : OperatorProfile or None
+        The operator's settings; None for an operator that nobody knows.
+    stake_factor : float
+        The bettor's share of the operator's stake limit, 0 or more.
+    bets_last_minute : int
+        Of this bettor, this bet included.
+    book : EventBook
+        The operator's book on the event; rules only read it.
+    outcomes : collection of str
+        All outcomes of the market; empty for a market that nobody knows.
+    ahead_ms : int
+        The bet's own time less the time at which it came in: positive when it claims to be from the future.
+    """
+
+    market: str
+    outcome: str
+    stake: int
+    price: float
+    price_sequence: int | None
+    standing_price: float | None
+    suspended: str | None
+    event_known: bool
+    event_started: bool
+    profile: OperatorProfile | None
+    stake_factor: float
+    bets_last_minute: int
+    book: EventBook
+    outcomes: Collection[str]
+    ahead_ms: int = 0
+
+    @property
+    def settings(self) -> OperatorProfile:
+        """The operator's settings, for rules that run only where there are some."""
+        if self.profile is None:
+            raise ValueError("the operator is unknown")
+        return self.profile
