@@ -163,9 +163,12 @@ def _bound_of(node: Node, keywords: Mapping[str, bool], sign: int = 1) -> _Bound
 def _bound(where: str, side: str, old: _Bound | None, new: _Bound | None) -> Iterator[Difference]:
     if old != new:
         narrower = old is None or (new is not None and new > old)
-        what = f"{side} bound was {_said(old)}, is {_said(new)}"
+        what = f"{side} bound was {_said(old, side)}, is {_said(new, side)}"
         yield Difference(where, what, NARROWED if narrower else WIDENED)
 
 
-def _said(bound: _Bound | None) -> str:
-    return "none" if bound is None else f"{abs(bound[0]):g}{' excluded' if bound[1] else ''}"
+def _said(bound: _Bound | None, side: str) -> str:
+    if bound is None:
+        return "none"
+    value, excluded = bound
+    return f"{value if side == 'lower' else -value:g}{' excluded' if excluded else ''}"
