@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from feeds.account import Account
+from feeds.ordering import in_order, with_heartbeats
 from feeds.routing import FeedMessage, topic_of
 from feeds.the_odds_api import snapshots
 
@@ -17,17 +18,25 @@ class Format:
 
     Parameters
     ----------
+    feed : str
+        The name that its messages carry.
     lateness_ms : int
         By how much a message may come after one with a later event time; 0: the reader keeps the order.
+    heartbeat_ms : int
+        How often a heartbeat comes between messages, in event time.
     """
 
     summary: str
+    feed: str
     reader: Reader
     lateness_ms: int = 0
+    heartbeat_ms: int = 30_000
 
 
 FORMATS = {
-    "the-odds-api": Format("The Odds API v4 JSON, a snapshot per line, American prices", snapshots.read),
+    "the-odds-api": Format(
+        "The Odds API v4 JSON, a snapshot per line, American prices", snapshots.FEED, snapshots.read
+    ),
 }
 
 
@@ -42,3 +51,16 @@ def read(name: str, raw: Iterable[bytes], account: Account) -> Iterator[FeedMess
     for message in FORMATS[name].reader(raw, account):
         account.messages[topic_of(message).name] += 1
         yield message
+
+
+def recorded(name: str, raw: Iterable[bytes], account: Account) -> Iterator[FeedMessage]:
+    """Yield the messages of a recording as ``play`` wants them: in event-time order, with heartbeats between.
+
+    Raises
+    ------
+    KeyError
+        No such format.
+    """
+    form = FORMATS[name]
+    ordered = in_order(read(name, raw, account), form.lateness_ms)
+    return with_heartbeats(ordered, form.feed, form.heartbeat_ms)

@@ -1,4 +1,6 @@
-"""Cuts a slice out of a recording of snapshots: ``python -m feeds.recordings.cut FILE --from T --to T --out F``.
+"""Cuts a slice out of a recording of snapshots.
+
+``python -m feeds.recordings.cut FILE --from INSTANT --to INSTANT [--out FILE]``
 
 Lines are copied as they are; the same arguments give the same bytes.
 """
