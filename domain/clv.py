@@ -9,7 +9,7 @@ CLOSE: Horizon = "close"
 
 
 def clv(price: float, probability: float) -> float:
-    """Return price x probability - 1, the expected profit of a unit stake; above 0 the bettor beat the market.
+    """Return price x probability - 1: the expected profit of a unit stake, above 0 where the bettor did well.
 
     Parameters
     ----------
