@@ -1,0 +1,40 @@
+"""Bets with what became of them."""
+
+from dataclasses import dataclass
+
+from schemas import Bet, Decision
+from storage.database import Database
+
+_FIND = """
+    SELECT b.body AS bet, d.body AS decision
+    FROM (SELECT bettor, body FROM bets WHERE operator = $1 AND bet_id = $2) b
+    FULL JOIN (SELECT bettor, body FROM decisions WHERE operator = $1 AND bet_id = $2) d USING (bettor)
+    WHERE $3::text IS NULL OR bettor = $3
+    ORDER BY bettor
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBet:
+    """A bet and its decision; either may be stored before the other."""
+
+    bet: Bet | None
+    decision: Decision | None
+
+
+class Bets:
+    """One operator's bets at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, operator: str, bet_id: str, bettor: str | None = None) -> list[StoredBet]:
+        """Return the operator's bets with that id: one at most when the bettor is given too."""
+        rows = await self._database.read(_FIND, operator, bet_id, bettor)
+        return [
+            StoredBet(
+                None if row["bet"] is None else Bet.model_validate_json(row["bet"]),
+                None if row["decision"] is None else Decision.model_validate_json(row["decision"]),
+            )
+            for row in rows
+        ]

@@ -1,0 +1,269 @@
+"""Which message becomes which row.
+
+A message's whole JSON lies in ``body``; the other columns repeat what is searched, joined or summed.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import schemas as s
+from storage.table import Table, upsert
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(millis: int) -> datetime:
+    """Return UTC milliseconds as a time, exactly."""
+    return _EPOCH + timedelta(milliseconds=millis)
+
+
+_CONFLICTS = """
+    INSERT INTO decision_conflicts (operator, bettor, bet_id, digest, stored, body)
+    SELECT n.operator, n.bettor, n.bet_id, sha256(convert_to(n.body::text, 'UTF8')), d.body, n.body
+    FROM stage_decisions n JOIN decisions d USING (operator, bet_id, bettor)
+    WHERE n.body <> d.body
+    ORDER BY n.operator, n.bet_id, n.bettor
+    ON CONFLICT DO NOTHING
+    RETURNING operator
+"""
+
+_PROFILES = """
+    INSERT INTO operator_profiles (operator, version, command_id, event_time, body)
+    SELECT operator, (body #>> '{profile,version}')::bigint, command_id, event_time, body -> 'profile'
+    FROM stage_commands
+    WHERE kind = 'profile' AND body #>> '{profile,operator}' = operator
+    ORDER BY 1, 2, ord
+    ON CONFLICT DO NOTHING
+"""
+
+_OFFERED_LATEST = upsert(
+    "offered_latest",
+    ["operator", "event_id", "market", "sequence", "suspended", "event_time", "body"],
+    ["operator", "event_id", "market"],
+    "sequence",
+    "stage_offered_prices",
+)
+
+FIXTURES = Table[s.Fixture](
+    "fixtures",
+    "event_id sport competition home away starts_at event_time body",
+    "event_id",
+    lambda m, body: (
+        m.event_id,
+        m.sport,
+        m.competition,
+        m.home,
+        m.away,
+        instant(m.starts_at_ms),
+        instant(m.event_time_ms),
+        body,
+    ),
+    newer="event_time",
+)
+
+BETS = Table[s.Bet](
+    "bets",
+    "operator bettor bet_id event_id stake event_time body",
+    "operator bet_id bettor",
+    lambda m, body: (
+        m.operator,
+        m.bettor,
+        m.bet_id,
+        m.legs[0].event_id,
+        m.stake,
+        instant(m.event_time_ms),
+        body,
+    ),
+)
+
+DECISIONS = Table[s.Decision](
+    "decisions",
+    "operator bettor bet_id event_id market outcome decision reasons stake payout requested_stake price"
+    " price_sequence exposure_version settings_version event_time body",
+    "operator bet_id bettor",
+    lambda m, body: (
+        m.operator,
+        m.bettor,
+        m.bet_id,
+        m.event_id,
+        m.market,
+        m.outcome,
+        m.decision,
+        m.reasons,
+        m.stake,
+        m.payout,
+        m.requested_stake,
+        m.price,
+        m.stood_on.price_sequence,
+        m.stood_on.exposure_version,
+        m.stood_on.settings_version,
+        instant(m.event_time_ms),
+        body,
+    ),
+    conflicts=_CONFLICTS,
+)
+
+MARKS = Table[s.Mark](
+    "marks",
+    "operator bettor bet_id event_id market outcome horizon price probability clv stake fair_sequence"
+    " event_time body",
+    "operator bet_id bettor horizon event_id market outcome",
+    lambda m, body: (
+        m.operator,
+        m.bettor,
+        m.bet_id,
+        m.event_id,
+        m.market,
+        m.outcome,
+        m.horizon,
+        m.price,
+        m.probability,
+        m.clv,
+        m.stake,
+        m.fair_sequence,
+        instant(m.event_time_ms),
+        body,
+    ),
+    newer="fair_sequence",
+)
+
+FAIR_PRICES = Table[s.FairPrice](
+    "fair_prices",
+    "event_id market sequence event_time as_of model body",
+    "event_id market sequence event_time",
+    lambda m, body: (
+        m.event_id,
+        m.market,
+        m.sequence,
+        instant(m.event_time_ms),
+        instant(m.as_of_ms),
+        m.model,
+        body,
+    ),
+    partitioned=True,
+)
+
+OFFERED_PRICES = Table[s.OfferedPrice](
+    "offered_prices",
+    "operator event_id market sequence event_time suspended overround fair_sequence exposure_version"
+    " settings_version body",
+    "operator event_id market sequence event_time",
+    lambda m, body: (
+        m.operator,
+        m.event_id,
+        m.market,
+        m.sequence,
+        instant(m.event_time_ms),
+        m.suspended,
+        m.overround,
+        m.fair_sequence,
+        m.exposure_version,
+        m.settings_version,
+        body,
+    ),
+    partitioned=True,
+    then=(_OFFERED_LATEST,),
+)
+
+EXPOSURES = Table[s.Exposure](
+    "exposures",
+    "operator event_id version worst_case event_time body",
+    "operator event_id",
+    lambda m, body: (m.operator, m.event_id, m.version, m.worst_case, instant(m.event_time_ms), body),
+    newer="version",
+)
+
+BETTORS = Table[s.BettorRisk](
+    "bettors",
+    "operator bettor version flagged factor posterior_mean log_e_value event_time body",
+    "operator bettor",
+    lambda m, body: (
+        m.operator,
+        m.bettor,
+        m.version,
+        m.flagged,
+        m.factor,
+        m.posterior_mean,
+        m.log_e_value,
+        instant(m.event_time_ms),
+        body,
+    ),
+    newer="version",
+)
+
+ALERTS = Table[s.Alert](
+    "alerts",
+    "alert_id operator kind subject market event_time body",
+    "alert_id",
+    lambda m, body: (
+        m.alert_id,
+        m.operator,
+        m.kind,
+        m.subject,
+        m.market,
+        instant(m.event_time_ms),
+        body,
+    ),
+)
+
+COMMANDS = Table[s.OperatorCommand](
+    "commands",
+    "operator command_id kind issued_by event_id market bettor event_time body",
+    "operator command_id",
+    lambda m, body: (
+        m.operator,
+        m.command_id,
+        m.kind,
+        m.issued_by,
+        m.event_id,
+        m.market,
+        m.bettor,
+        instant(m.event_time_ms),
+        body,
+    ),
+    then=(_PROFILES,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be read: where it was found, why, when (UTC ms), and its bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    seen_at_ms: int
+    value: bytes | None
+
+
+DEAD_LETTERS = Table[DeadLetter](
+    "dead_letters",
+    "topic partition record_offset reason seen_at body",
+    "topic partition record_offset reason",
+    # Cut, so that a long reason fits the index and a huge record the memory of who reads it.
+    lambda m, _: (
+        m.topic[:249],
+        m.partition,
+        m.offset,
+        m.reason.replace("\0", "?")[:400],
+        instant(m.seen_at_ms),
+        m.value,
+    ),
+)
+
+TABLES: tuple[Table[Any], ...] = (
+    FIXTURES,
+    BETS,
+    DECISIONS,
+    MARKS,
+    FAIR_PRICES,
+    OFFERED_PRICES,
+    EXPOSURES,
+    BETTORS,
+    ALERTS,
+    COMMANDS,
+    DEAD_LETTERS,
+)
+"""All that a stream is written to."""
