@@ -85,6 +85,10 @@ class Stage(ABC):
         self.handlers()[chunk.topic](chunk, state, out)
 
 
+class Unavailable(Exception):  # noqa: N818 - says what is the matter
+    """The service behind a sink does not answer; the chunk is tried again."""
+
+
 class Sink(ABC):
     """A step that carries records out of Kafka: into PostgreSQL, into Redis."""
 
