@@ -1,0 +1,155 @@
+"""Classes of synthetic bettors, with all their parameters: the one registry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Knows = Literal["nothing", "close", "fair", "moved", "rivals", "soon"]
+"""What a bettor looks at beside the price: see ``Knowledge``."""
+
+
+@dataclass(frozen=True, slots=True)
+class BettorClass:
+    """How a class of bettors behaves.
+
+    Parameters
+    ----------
+    activity : float
+        How often it bets, against a square's 1.
+    knows : str
+        What it judges a price by.
+    noise : float
+        Standard deviation of its error in the log of a probability.
+    least_edge : float
+        It bets from this expected profit on (for ``moved``: from this rise of the log probability on).
+    informed_share : float
+        The share of its bets that it picks by what it knows; the others it picks as the crowd does.
+    looks_at : int
+        How many offers it compares for one bet.
+    stake, stake_spread : float
+        Median stake in minor units, and standard deviation of its logarithm.
+    round_to : int
+        Stakes are multiples of this, minor units.
+    promotion_share : float
+        The share of its bets that use a promotion.
+    account_days : float
+        Median age of its account.
+    ring : int
+        How many accounts bet together; 1: alone.
+    ring_spread_ms : int
+        Within this time the accounts of a ring place one selection.
+    """
+
+    name: str
+    activity: float = 1.0
+    knows: Knows = "nothing"
+    noise: float = 0.0
+    least_edge: float = 0.0
+    informed_share: float = 1.0
+    looks_at: int = 12
+    stake: float = 1_000
+    stake_spread: float = 0.8
+    round_to: int = 100
+    promotion_share: float = 0.03
+    account_days: float = 400.0
+    ring: int = 1
+    ring_spread_ms: int = 0
+
+
+_ALL = (
+    BettorClass("square", stake=1_000, stake_spread=0.9, round_to=500, promotion_share=0.08),
+    BettorClass("vip_square", activity=2.0, stake=25_000, stake_spread=0.7, round_to=5_000),
+    BettorClass(
+        "value_bettor",
+        activity=3.0,
+        knows="close",
+        noise=0.06,
+        least_edge=0.02,
+        stake=8_000,
+        stake_spread=0.5,
+        account_days=200,
+    ),
+    BettorClass(
+        "steam_chaser",
+        activity=3.0,
+        knows="moved",
+        least_edge=0.02,
+        looks_at=24,
+        stake=10_000,
+        stake_spread=0.3,
+        account_days=150,
+    ),
+    BettorClass(
+        "arbitrageur",
+        activity=4.0,
+        knows="rivals",
+        least_edge=0.0,
+        looks_at=40,
+        stake=7_000,
+        stake_spread=0.6,
+        round_to=1,
+        account_days=90,
+    ),
+    BettorClass(
+        "courtsider",
+        activity=2.0,
+        knows="soon",
+        noise=0.02,
+        least_edge=0.03,
+        looks_at=40,
+        stake=15_000,
+        stake_spread=0.4,
+        account_days=60,
+    ),
+    BettorClass(
+        "bonus_abuser",
+        activity=0.5,
+        knows="rivals",
+        least_edge=-0.02,
+        looks_at=24,
+        stake=2_500,
+        stake_spread=0.05,
+        round_to=500,
+        promotion_share=0.9,
+        account_days=10,
+    ),
+    BettorClass(
+        "bot",
+        activity=8.0,
+        knows="fair",
+        noise=0.01,
+        least_edge=0.0,
+        looks_at=40,
+        stake=3_000,
+        stake_spread=0.02,
+        round_to=1,
+        account_days=60,
+    ),
+    BettorClass(
+        "ring",
+        activity=2.0,
+        knows="close",
+        noise=0.06,
+        least_edge=0.02,
+        stake=4_000,
+        stake_spread=0.3,
+        account_days=30,
+        ring=6,
+        ring_spread_ms=30_000,
+    ),
+)
+
+CLASSES: Mapping[str, BettorClass] = {each.name: each for each in _ALL}
+"""By name. A ring is one unit of several accounts, led by a value bettor."""
+
+DEMO_MIXTURE: Mapping[str, int] = {
+    "square": 1_000,
+    "vip_square": 10,
+    "value_bettor": 15,
+    "steam_chaser": 8,
+    "arbitrageur": 4,
+    "bonus_abuser": 10,
+    "bot": 3,
+    "ring": 1,
+}
+"""Units by class: mostly squares, some sharps, one ring. Courtsiders need events in play."""

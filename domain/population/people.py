@@ -1,0 +1,59 @@
+"""The bettors themselves: accounts, drawn from their classes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+from random import Random
+
+from domain.population.classes import BettorClass
+
+
+@dataclass(frozen=True, slots=True)
+class Bettor:
+    """One account.
+
+    Parameters
+    ----------
+    name : str
+        Says nothing of the class.
+    kind : BettorClass
+        The label.
+    account_days : float
+        Age of the account at the start.
+    devices : tuple of str
+        What it bets from; the accounts of a ring share some.
+    """
+
+    name: str
+    operator: str
+    kind: BettorClass
+    account_days: float
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Who decides together: one bettor, or the accounts of a ring, the first of which leads."""
+
+    kind: BettorClass
+    members: tuple[Bettor, ...]
+
+
+def units(
+    mixture: Mapping[str, int], classes: Mapping[str, BettorClass], operators: Sequence[str], rng: Random
+) -> Iterator[Unit]:
+    """Yield the units of a mixture; names say nothing of the class, a unit's accounts share an operator."""
+    kinds = [classes[name] for name, count in mixture.items() for _ in range(count)]
+    names = [f"b{i:06d}" for i in range(sum(kind.ring for kind in kinds))]
+    rng.shuffle(names)
+    for kind in kinds:
+        own = [names.pop() for _ in range(kind.ring)]
+        operator = operators[int(rng.random() * len(operators))]
+        shared = f"d{own[0][1:]}x" if kind.ring > 1 else None
+        yield Unit(kind, tuple(_bettor(name, operator, kind, shared, rng) for name in own))
+
+
+def _bettor(name: str, operator: str, kind: BettorClass, shared: str | None, rng: Random) -> Bettor:
+    own = f"d{name[1:]}"
+    devices = (own,) if shared is None or rng.random() < 0.5 else (own, shared)
+    return Bettor(name, operator, kind, kind.account_days * exp(rng.gauss(0.0, 0.5)), devices)

@@ -1,0 +1,63 @@
+"""How a bettor picks a selection among offers."""
+
+from collections.abc import Mapping, Sequence
+from math import exp
+from random import Random
+
+from domain.population.classes import BettorClass
+from domain.population.offers import Offer
+
+Pick = tuple[Offer, str]
+"""An offer and one of its outcomes."""
+
+
+def pick(kind: BettorClass, offers: Sequence[Offer], rng: Random) -> Pick | None:
+    """Return a selection for one bet, or None where the bettor finds nothing worth it.
+
+    Parameters
+    ----------
+    offers : sequence of Offer
+        All that the bettor's operator offers; at least one.
+    """
+    if kind.knows == "nothing" or rng.random() >= kind.informed_share:
+        return _as_the_crowd(offers, rng)
+    best: Pick | None = None
+    best_edge = kind.least_edge
+    for _ in range(kind.looks_at):
+        offer = offers[int(rng.random() * len(offers))]
+        for outcome, edge in _edges(kind, offer, rng):
+            if edge > best_edge:
+                best, best_edge = (offer, outcome), edge
+    return best
+
+
+def _as_the_crowd(offers: Sequence[Offer], rng: Random) -> Pick:
+    """Any market; the likelier an outcome, the more of the crowd is on it."""
+    offer = offers[int(rng.random() * len(offers))]
+    outcomes = list(offer.prices)
+    return offer, rng.choices(outcomes, [1 / price for price in offer.prices.values()])[0]
+
+
+def _edges(kind: BettorClass, offer: Offer, rng: Random) -> list[tuple[str, float]]:
+    """Return what the bettor expects to win per unit on each outcome, as far as it can tell."""
+    known = offer.knowledge
+    if kind.knows == "moved":
+        return list((known.moved or {}).items())
+    if kind.knows == "rivals":
+        return _arbitrage(offer.prices, known.rivals)
+    probabilities = {"close": known.close, "fair": known.fair, "soon": known.soon}[kind.knows]
+    if probabilities is None:
+        return []
+    return [
+        (outcome, price * probabilities[outcome] * exp(rng.gauss(0.0, kind.noise)) - 1)
+        for outcome, price in offer.prices.items()
+        if outcome in probabilities
+    ]
+
+
+def _arbitrage(prices: Mapping[str, float], rivals: Mapping[str, float] | None) -> list[tuple[str, float]]:
+    """Return the margin of backing each outcome here and all others elsewhere."""
+    if rivals is None or any(outcome not in rivals for outcome in prices):
+        return []
+    elsewhere = sum(1 / rivals[outcome] for outcome in prices)
+    return [(outcome, 1 - elsewhere + 1 / rivals[outcome] - 1 / price) for outcome, price in prices.items()]
