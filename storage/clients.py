@@ -1,14 +1,16 @@
 """Who may use the API."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import asyncpg
 
 from storage.database import Database
 from storage.errors import Unreachable
 
-_FIND = "SELECT * FROM api_clients WHERE client_id = $1"
+_FIND = """
+    SELECT client_id, operator, scopes, secret_hash FROM api_clients
+    WHERE client_id = $1 AND disabled_at IS NULL
+"""
 
 _ADD = """
     INSERT INTO api_clients (client_id, operator, scopes, secret_hash) VALUES ($1, $2, $3, $4)
@@ -28,13 +30,22 @@ _DISABLE = """
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client of the API: whose it is, what it may do, the argon2 hash of its secret."""
+    """A client of the API.
+
+    Parameters
+    ----------
+    operator : str
+        Whose data it sees.
+    scopes : tuple of str
+        What it may do.
+    secret_hash : str
+        Argon2 hash of its secret.
+    """
 
     client_id: str
     operator: str
-    scopes: frozenset[str]
+    scopes: tuple[str, ...]
     secret_hash: str = field(repr=False)
-    disabled_at: datetime | None = None
 
 
 class Clients:
@@ -44,7 +55,7 @@ class Clients:
         self._database = database
 
     async def find(self, client_id: str) -> Client | None:
-        """Return a client, disabled ones too.
+        """Return a client, or None where there is none or it is disabled.
 
         One that the replica does not show is looked for on the primary, where that answers: it may be new.
         """
@@ -69,15 +80,11 @@ class Clients:
         return bool(await self._database.at_primary(_DISABLE, operator, client_id))
 
     async def _write(self, sql: str, client: Client) -> bool:
-        scopes = sorted(client.scopes)
-        return bool(
-            await self._database.at_primary(
-                sql, client.client_id, client.operator, scopes, client.secret_hash
-            )
+        rows = await self._database.at_primary(
+            sql, client.client_id, client.operator, client.scopes, client.secret_hash
         )
+        return bool(rows)
 
 
 def _client(row: asyncpg.Record) -> Client:
-    return Client(
-        row["client_id"], row["operator"], frozenset(row["scopes"]), row["secret_hash"], row["disabled_at"]
-    )
+    return Client(row["client_id"], row["operator"], tuple(row["scopes"]), row["secret_hash"])
