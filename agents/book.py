@@ -3,10 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from agents.operators import PROFILE, profile_of, take_profile
-from domain.acceptance import BetRequest, decide
 from domain.book import EventBook
-from schemas import AssessedBet, Decision, Exposure, Fixture, MarketExposure, OfferedPrice, OperatorCommand
-from schemas import StoodOn
+from domain.decisions import decide_bet
+from schemas import (
+    AssessedBet,
+    Decision,
+    Exposure,
+    Fixture,
+    MarketExposure,
+    OfferedPrice,
+    OperatorCommand,
+)
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
@@ -92,18 +99,6 @@ class Book(Stage):
         """Take an operator's settings."""
         for _, command in decoded(chunk, OperatorCommand, out):
             take_profile(state, command)
-
-
-def decide_bet(
-    assessed: AssessedBet,
-    *,
-    price: OfferedPrice | None,
-    profile: object,
-    fixture: Fixture | None,
-    book: EventBook,
-) -> Decision:
-    """Return the decision on an assessed bet, from nothing but what is given."""
-    raise NotImplementedError
 
 
 def exposure_of(operator: str, event_id: str, book: EventBook, event_time_ms: int) -> Exposure:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.consensus import ConsensusConfig
+
 from agents.clock import CLOCK, advance, now_ms
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.timers import Due, timers
 from domain.compilation import CompiledMarket, compile_fair, expires_at_ms, refusal, take
-from domain.consensus import ConsensusConfig
 from domain.pricing import ALL_MARKETS, EventInPlay, price_market
 from schemas import Exposure, Fixture, Heartbeat, OfferedPrice, OperatorCommand, Quote, Result
 from streams.records import Chunk, Record

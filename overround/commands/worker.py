@@ -1,12 +1,10 @@
-"""``overround worker STAGE...`` and ``overround topics apply|list``."""
+"""``overround worker STAGE...``."""
 
 from typing import Annotated
 
 import typer
 
-from overround.console import fail, table
-
-topics_app = typer.Typer(no_args_is_help=True, help="The topics on the broker: make them, list them.")
+from overround.console import fail
 
 
 def worker(
@@ -25,26 +23,3 @@ def worker(
     if unknown:
         fail(f"unknown stage {unknown[0]!r}; there are {', '.join(STAGES)}, or all of them: all")
     run_worker(list(STAGES) if "all" in stages else list(dict.fromkeys(stages)), port)
-
-
-@topics_app.command("apply")
-def topics_apply() -> None:
-    """Make the topics that the broker does not have yet; a second call changes nothing.
-
-    Example: overround topics apply
-    """
-    from overround.compose import apply_topics
-
-    created = apply_topics()
-    typer.echo(f"made {len(created)} topics" if created else "all topics are there")
-
-
-@topics_app.command("list")
-def topics_list(json: Annotated[bool, typer.Option("--json", help="for machines")] = False) -> None:
-    """List the topics with what they hold.
-
-    Example: overround topics list --json
-    """
-    from overround.compose import topic_rows
-
-    table(("topic", "key", "partitions", "cleanup", "records"), topic_rows(), as_json=json)

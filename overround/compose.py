@@ -1,0 +1,120 @@
+"""The one place where stages, stores and settings are put together."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from overround.settings import settings
+
+if TYPE_CHECKING:
+    from overround.settings import Settings
+    from streams.stage import Sink, Stage
+
+# Imports stand inside the functions: a verb should not load what it does not use.
+
+
+def _compile(config: "Settings") -> "Stage":
+    from agents.compile import Compile
+
+    return Compile(config.operators)
+
+
+def _assess(_: "Settings") -> "Stage":
+    from agents.assess import Assess
+
+    return Assess()
+
+
+def _book(config: "Settings") -> "Stage":
+    from agents.book import Book
+
+    return Book(config.operators)
+
+
+def _mark(_: "Settings") -> "Stage":
+    from agents.mark import MarkBets
+
+    return MarkBets()
+
+
+def _profile(_: "Settings") -> "Stage":
+    from agents.profile import Profile
+
+    return Profile()
+
+
+def _surveil(config: "Settings") -> "Stage":
+    from agents.surveil import Surveil
+
+    return Surveil(config.operators)
+
+
+def _sink(config: "Settings") -> "Sink":
+    from agents.sink import PostgresSink
+
+    return PostgresSink(config.postgres, config.operators)
+
+
+def _cache(config: "Settings") -> "Sink":
+    from agents.cache import RedisCache
+
+    return RedisCache(config.redis, config.operators)
+
+
+STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
+    "compile": _compile,
+    "assess": _assess,
+    "book": _book,
+    "mark": _mark,
+    "profile": _profile,
+    "surveil": _surveil,
+    "sink": _sink,
+    "cache": _cache,
+}
+"""Every stage by name, in the order of the flow. A new stage is a module in agents/ and a line here."""
+
+STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil")
+"""Stages that keep a table."""
+
+
+def stages(names: Sequence[str], config: "Settings") -> "list[Stage | Sink]":
+    """Return stages by name, ready to run."""
+    return [STAGES[name](config) for name in names]
+
+
+def apply_topics() -> list[str]:
+    """Make the topics that are missing; return their names."""
+    from streams import admin
+    from streams.topics import registry
+
+    config = settings()
+    return admin.apply(
+        registry(config.operators), config.kafka, config.partitions, config.replication, stages=STATEFUL
+    )
+
+
+def topic_rows() -> Iterator[tuple[object, ...]]:
+    """Yield the topics of the registry: name, key, partitions on the broker (None: missing), cleanup."""
+    from streams import admin
+    from streams.topics import registry
+
+    config = settings()
+    there = {info.name: info.partitions for info in admin.list_topics(config.kafka)}
+    for topic in registry(config.operators):
+        yield topic.name, topic.key, there.get(topic.name), topic.cleanup, topic.message.__name__
+
+
+def run_worker(names: Sequence[str], port: int) -> None:
+    """Run stages in this process until it is told to end."""
+    from streams.seam import SeamConfig, run
+
+    config = settings()
+    run(
+        stages(names, config),
+        SeamConfig(
+            kafka=config.kafka,
+            partitions=config.partitions,
+            store=config.store,
+            state_dir=config.state_dir,
+            port=port,
+        ),
+    )
