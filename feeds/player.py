@@ -57,6 +57,19 @@ class Progress:
     stopped: bool = False
 
 
+class Nowhere:
+    """Takes messages and forgets them."""
+
+    def send(self, topic: Topic, key: str, message: Message, event_time_ms: int) -> None:
+        """Take one message."""
+
+    def broadcast(self, topic: Topic, key: str, message: Message, event_time_ms: int) -> None:
+        """Take one message."""
+
+    def flush(self) -> None:
+        """Return."""
+
+
 def play(
     messages: Iterable[FeedMessage],
     sender: Sender,
