@@ -1,0 +1,140 @@
+"""``/v1/commands``: what an operator wants, to every partition of every stage."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, RootModel
+from starlette.responses import Response
+
+from api.bodies import Body, NoParameters
+from api.operations import Answer, Call, Operation
+from api.problems import COMMAND, NOT_READY, Problem
+from schemas import MarginProfile, OperatorCommand, OperatorProfile
+from schemas.base import Name, Price
+from streams.producer import DeliveryError
+from streams.topics import COMMANDS
+
+_SAFE = 2**53 - 1
+Amount = Annotated[int, Field(ge=0, le=_SAFE, description="minor units")]
+
+
+class MarginBody(MarginProfile):
+    """How much to charge on one market type, and when to suspend it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProfileSettings(Body):
+    """All settings of the operator; what is left out takes its default."""
+
+    version: Annotated[int, Field(ge=1, le=_SAFE, description="names the settings; higher than the last")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    margins: Annotated[
+        dict[Name, MarginBody], Field(description="by market type; `default` for the rest")
+    ] = Field(default_factory=lambda: {"default": MarginBody()})
+    max_stake: Amount = 100_000
+    max_payout: Amount = 5_000_000
+    market_limit: Amount = 2_000_000
+    event_limit: Amount = 5_000_000
+    price_tolerance: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    skew: Annotated[float, Field(ge=0)] = 0.0
+    max_bets_per_minute: Annotated[int, Field(ge=1, le=_SAFE)] = 60
+
+
+class _Command(Body):
+    command_id: Annotated[
+        Name, Field(description="unique for the operator; makes the request safe to repeat")
+    ]
+
+
+class ProfileCommand(_Command):
+    """Replace all settings."""
+
+    kind: Literal["profile"]
+    profile: ProfileSettings
+
+
+class SuspendCommand(_Command):
+    """Take no bets on an event, or on one of its markets."""
+
+    kind: Literal["suspend"]
+    event_id: Name
+    market: Name | None = None
+
+
+class ResumeCommand(_Command):
+    """End a suspension or an override, of an event or of one of its markets."""
+
+    kind: Literal["resume"]
+    event_id: Name
+    market: Name | None = None
+
+
+class OverrideCommand(_Command):
+    """Fix an outcome's price until the next ``resume``."""
+
+    kind: Literal["override"]
+    event_id: Name
+    market: Name
+    outcome: Name
+    price: Price
+
+
+class FactorCommand(_Command):
+    """Set a bettor's stake factor; null gives it back to the platform."""
+
+    kind: Literal["factor"]
+    bettor: Name
+    stake_factor: Annotated[float, Field(ge=0, le=10)] | None
+
+
+class CommandBody(
+    RootModel[
+        Annotated[
+            ProfileCommand | SuspendCommand | ResumeCommand | OverrideCommand | FactorCommand,
+            Field(discriminator="kind"),
+        ]
+    ]
+):
+    """A command. The operator and who gives it are the token's; the time is the server's."""
+
+
+GIVE = Operation(
+    name="giveCommand",
+    method="POST",
+    path="/v1/commands",
+    summary="Give a command",
+    description="Answered when Kafka holds it on every partition; the stages follow within their next batch.",
+    tag="operator",
+    scope="commands:write",
+    body_model=CommandBody,
+    invalid=COMMAND,
+    answers={202: Answer("Taken; this is the command as it was sent", OperatorCommand)},
+    problems=(NOT_READY,),
+)
+
+
+async def give_command(call: Call[NoParameters, NoParameters, CommandBody]) -> Response:
+    """Answer ``giveCommand``."""
+    call.deps.require_kafka()
+    command = command_of(call.body, call.grant.operator, call.grant.client_id, call.deps.now_ms())
+    producer = call.deps.producer
+    try:
+        producer.broadcast(
+            COMMANDS, f"{command.operator}|{command.command_id}", command, command.event_time_ms
+        )
+        await producer.acknowledged()
+    except DeliveryError:
+        detail = "Kafka did not confirm the command; give it again"
+        raise Problem(NOT_READY, detail, headers={"Retry-After": "1"}) from None
+    return Response(command.model_dump_json(), 202, media_type="application/json")
+
+
+def command_of(body: CommandBody, operator: str, client_id: str, now_ms: int) -> OperatorCommand:
+    """Return the message that carries a command."""
+    fields = body.root.model_dump(exclude={"profile"})
+    profile = None
+    if isinstance(body.root, ProfileCommand):
+        profile = OperatorProfile.model_validate({"operator": operator, **body.root.profile.model_dump()})
+    return OperatorCommand(
+        operator=operator, issued_by=client_id, event_time_ms=now_ms, profile=profile, **fields
+    )

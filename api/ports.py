@@ -1,0 +1,101 @@
+"""What the edge needs of the world, as protocols."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from schemas import Bet, Decision, Exposure, OfferedPrice
+from schemas.base import Message
+from streams.topics import Topic
+
+
+class Snapshots(Protocol):
+    """The latest of everything, as Redis has it. All reads are of one operator."""
+
+    async def keys(self, kind: str, operator: str) -> list[str]:
+        """Return the names under which ``kind`` (``prices``, ``exposure``) has something, in no order."""
+        ...
+
+    async def prices(self, operator: str, keys: Sequence[str]) -> list[OfferedPrice | None]:
+        """Return the prices under ``event_id|market`` keys."""
+        ...
+
+    async def exposures(self, operator: str, keys: Sequence[str]) -> list[Exposure | None]:
+        """Return the books under ``event_id`` keys."""
+        ...
+
+    async def check(self) -> None:
+        """Return when it answers; raise what is wrong otherwise."""
+        ...
+
+
+class BetRecords(Protocol):
+    """The record of bets, as PostgreSQL has it. All reads are of one operator."""
+
+    async def bet(self, operator: str, bettor: str, bet_id: str) -> Bet | None:
+        """Return the bet as it was placed."""
+        ...
+
+    async def decision(self, operator: str, bettor: str, bet_id: str) -> Decision | None:
+        """Return what became of it."""
+        ...
+
+    async def check(self) -> None:
+        """Return when it answers; raise what is wrong otherwise."""
+        ...
+
+
+class Producer(Protocol):
+    """Writes to topics, as ``streams.producer.Producer`` does."""
+
+    def send(self, topic: Topic, key: str, message: Message | None, event_time_ms: int) -> None:
+        """Hand one message over; return at once."""
+        ...
+
+    def broadcast(self, topic: Topic, key: str, message: Message | None, event_time_ms: int) -> None:
+        """Hand one message over for every partition; return at once."""
+        ...
+
+    async def acknowledged(self) -> None:
+        """Return when everything handed over is acknowledged."""
+        ...
+
+
+class Tail(Protocol):
+    """Follows topics, as ``streams.tail.Tail`` does."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it follows."""
+        ...
+
+    @property
+    def opened(self) -> bool:
+        """Whether nothing that is written from now on can be missed."""
+        ...
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it has caught up once."""
+        ...
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the broker answers."""
+        ...
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended it, if it has ended by itself."""
+        ...
+
+    async def start(self) -> None:
+        """Start following."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop following."""
+        ...
+
+
+Clock = Callable[[], float]
+"""Returns seconds since 1970-01-01 UTC."""
