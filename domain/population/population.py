@@ -48,8 +48,10 @@ class Population:
         self.bettors: dict[str, Bettor] = {one.name: one for unit in self._units for one in unit.members}
         """All accounts by name; ``kind.name`` is the label."""
 
-    def bets(self, now_ms: int, offers: Mapping[str, Sequence[Offer]], n: int) -> list[Intent]:
-        """Return up to ``n`` new bets at an instant, and those that followers of rings owe by then.
+    def bets(
+        self, now_ms: int, offers: Mapping[str, Sequence[Offer]], n: int, within_ms: int = 0
+    ) -> list[Intent]:
+        """Return up to ``n`` new bets from an instant on, and those that followers of rings owe by then.
 
         Parameters
         ----------
@@ -59,6 +61,8 @@ class Population:
             By operator, all that is open for bets.
         n : int
             How many bets are asked for. Fewer come where informed bettors find nothing.
+        within_ms : int
+            The new bets are spread at random over this time from ``now_ms`` on; 0: all are placed at once.
         """
         found = self._owed(now_ms, offers)
         left = n * DRAWS_PER_BET
@@ -71,11 +75,12 @@ class Population:
             if picked is None:
                 continue
             leader, *followers = unit.members
-            found.append(self._intent(now_ms, leader, *picked))
+            at_ms = now_ms + int(self._rng.random() * within_ms) if within_ms else now_ms
+            found.append(self._intent(at_ms, leader, *picked))
             for follower in followers:
                 after_ms = 1 + int(self._rng.random() * unit.kind.ring_spread_ms)
                 self._followed += 1
-                heappush(self._following, (now_ms + after_ms, self._followed, follower, *picked))
+                heappush(self._following, (at_ms + after_ms, self._followed, follower, *picked))
         return found
 
     def _owed(self, now_ms: int, offers: Mapping[str, Sequence[Offer]]) -> list[Intent]:
