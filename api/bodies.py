@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import from_json
@@ -40,8 +40,8 @@ def _digits(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_digits)]
-"""A whole number in a query."""
+DIGITS = BeforeValidator(_digits)
+"""Makes a whole number in a query be written as one."""
 
 
 def media_type(request: Request) -> str:

@@ -49,8 +49,6 @@ class Deps:
 
     Parameters
     ----------
-    public_url : str
-        The address that clients use, without a slash at its end.
     clock : callable
         Returns seconds UTC.
     tails : sequence of Tail
@@ -59,7 +57,6 @@ class Deps:
         What ``/metrics`` shows.
     """
 
-    public_url: str
     clients: ClientStore
     tokens: Tokens
     snapshots: Snapshots

@@ -8,14 +8,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.bodies import Parameters, Whole
+from api.bodies import DIGITS, Parameters
 from api.problems import PARAMETER, Fault, Problem
 
 
 class Page(Parameters):
     """Which part of a list is wanted."""
 
-    limit: Annotated[Whole, Field(ge=1, le=1000, description="entries at most")] = 100
+    limit: Annotated[int, Field(ge=1, le=1000, description="entries at most"), DIGITS] = 100
     cursor: Annotated[
         str | None,
         Field(

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         Where workers keep their tables (RocksDB) and Faust its own files.
     store : str
         Where tables live while a worker runs: ``memory`` or ``rocksdb``.
+    api_url : str
+        The address that the API's clients use, where it is not ``http://host:port``.
+    secret_file : Path or None
+        PEM file of the key that signs access tokens (P-256); made in the data directory where none is named.
     """
 
     model_config = SettingsConfigDict(env_prefix="OVERROUND_", extra="ignore")
@@ -66,6 +70,11 @@ class Settings(BaseSettings):
     secret_file: Path | None = None
     admin_password: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def signing_key(self) -> Path:
+        """PEM file of the key that signs access tokens."""
+        return self.secret_file or self.data_dir / "signing-key.pem"
 
     @property
     def state_dir(self) -> Path:
