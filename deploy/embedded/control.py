@@ -1,7 +1,7 @@
 """The embedded stack from outside: start it, end it, ask how it is."""
 
+import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +16,7 @@ import psutil
 from deploy.embedded.errors import EmbeddedError, explain
 from deploy.embedded.layout import Addresses, Layout
 from deploy.embedded.ports import Ports
-from deploy.embedded.supervisor import launched
+from deploy.embedded.process import launched
 
 STOP_WITHIN_S = 10.0
 
@@ -96,10 +96,25 @@ def start(
         It could not be started; nothing runs then.
     """
     layout = Layout(data_dir.absolute())
-    if (process := _process(layout)) is not None:
-        return _await_ready(layout, process, within_s)
+    deadline = time.monotonic() + within_s
+    if (process := _process(layout)) is None:
+        daemon = _spawn(layout, ports or Ports(), tied=tied, remove=remove, min_free_mb=min_free_mb)
+        try:
+            if _follow(daemon, on_progress, layout):
+                return _addresses(layout)
+        except BaseException:
+            daemon.terminate()
+            daemon.wait()
+            raise
+        process = _other(layout)
+    return _await_ready(layout, process, deadline)
+
+
+def _spawn(
+    layout: Layout, ports: Ports, *, tied: bool, remove: bool, min_free_mb: int
+) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "deploy.embedded.daemon", str(layout.root)]
-    command += ["--ports", json.dumps((ports or Ports()).by_name()), "--min-free-mb", str(min_free_mb)]
+    command += ["--ports", json.dumps(ports.by_name()), "--min-free-mb", str(min_free_mb)]
     if remove:
         command.append("--remove")
     if tied:
@@ -107,7 +122,7 @@ def start(
     try:
         layout.log("supervisor").parent.mkdir(parents=True, exist_ok=True)
         with layout.log("supervisor").open("ab") as log:
-            daemon = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -118,29 +133,38 @@ def start(
             )
     except OSError as error:
         raise EmbeddedError(explain(error, layout.root)) from error
-    try:
-        _follow(daemon, on_progress, layout)
-    except BaseException:
-        daemon.terminate()
-        daemon.wait()
-        raise
-    daemon.returncode = 0  # it outlives us: nothing to warn about
-    return _addresses(layout)
 
 
-def _follow(daemon: "subprocess.Popen[str]", on_progress: OnProgress, layout: Layout) -> None:
+def _follow(daemon: "subprocess.Popen[str]", on_progress: OnProgress, layout: Layout) -> bool:
+    """Pass on what the supervisor tells until it is ready; False when another one has the directory."""
     assert daemon.stdout is not None
     with daemon.stdout:
         for line in daemon.stdout:
             event: dict[str, Any] = json.loads(line)
-            if "failed" in event:
-                daemon.wait()
-                raise EmbeddedError(event["failed"])
             if "ready" in event:
-                return
-            event.pop("at")
-            on_progress(Progress(**event))
+                daemon.returncode = 0  # it outlives us: nothing for Popen to warn about
+                return True
+            if "part" in event:
+                on_progress(Progress(**event))
+                continue
+            daemon.wait()
+            if "busy" in event:
+                return False
+            raise EmbeddedError(event["failed"])
     raise EmbeddedError(f"the supervisor ended at its start. Its log says why: {layout.log('supervisor')}")
+
+
+def _other(layout: Layout) -> psutil.Process:
+    """Return the supervisor that was quicker than ours."""
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        if (process := _process(layout)) is not None:
+            return process
+        time.sleep(0.02)
+    raise EmbeddedError(
+        f"{layout.lock} is held by a process that is no supervisor of overround. Find it with: "
+        f"fuser {layout.lock} (or lsof), end it, then start again."
+    )
 
 
 def stop(data_dir: Path) -> bool:
@@ -166,10 +190,9 @@ def status(data_dir: Path) -> Status:
     process = _process(layout)
     if process is None:
         return Status(layout.root, None, None, ())
-    try:
+    addresses: Addresses | None = None
+    with contextlib.suppress(OSError):
         addresses = _addresses(layout)
-    except OSError:
-        addresses = None
     parts: dict[str, Any] = json.loads(layout.supervisor.read_text())["parts"]
     return Status(
         layout.root,
@@ -219,10 +242,9 @@ def _addresses(layout: Layout) -> Addresses:
     return Addresses(**json.loads(layout.addresses.read_text()))
 
 
-def _await_ready(layout: Layout, process: psutil.Process, within_s: float) -> Addresses:
-    deadline = time.monotonic() + within_s
+def _await_ready(layout: Layout, process: psutil.Process, deadline: float) -> Addresses:
     while time.monotonic() < deadline and process.is_running():
-        if layout.addresses.exists():
+        with contextlib.suppress(OSError):
             return _addresses(layout)
         time.sleep(0.05)
-    raise EmbeddedError(f"the stack of {layout.root} does not become ready. overround down ends it.")
+    raise EmbeddedError(f"the stack of {layout.root} does not become ready. End it with: overround down")

@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -34,13 +34,19 @@ def main() -> None:
     options = _arguments()
     layout = Layout(Path(options.data_dir))
     ports = Ports(**json.loads(options.ports))
+    # Clients complain of every connection that is refused while a part starts; the parts' own logs say more.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         with _held(layout):
             try:
                 asyncio.run(_serve(layout, ports, options.min_free_mb))
             finally:
+                layout.supervisor.unlink(missing_ok=True)
                 if options.remove:
                     shutil.rmtree(layout.root, ignore_errors=True)
+    except BlockingIOError:
+        _tell({"busy": True})
+        sys.exit(1)
     except EmbeddedError as error:
         _tell({"failed": str(error)})
         sys.exit(1)
@@ -60,16 +66,17 @@ def _arguments() -> argparse.Namespace:
 
 @contextlib.contextmanager
 def _held(layout: Layout) -> Iterator[None]:
-    """Hold the data directory; the kernel lets go of it when this process ends, however it ends."""
+    """Hold the data directory; the kernel lets go of it when this process ends, however it ends.
+
+    Raises
+    ------
+    BlockingIOError
+        Another process holds it.
+    """
     layout.root.mkdir(parents=True, exist_ok=True)
     with layout.lock.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EmbeddedError(
-                f"another overround is at work in {layout.root}. Wait for it (overround status), "
-                "end it (overround down), or choose another --data-dir."
-            ) from None
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _note(layout, {})
         yield
 
 
@@ -79,7 +86,7 @@ async def _serve(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    life = asyncio.create_task(_live(layout, wanted, min_free_mb, stop))
+    life = asyncio.create_task(_live(layout, wanted, min_free_mb))
     told = asyncio.create_task(stop.wait())
     await asyncio.wait([life, told], return_when=asyncio.FIRST_COMPLETED)
     life.cancel()
@@ -88,7 +95,8 @@ async def _serve(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
         await life
 
 
-async def _live(layout: Layout, wanted: Ports, min_free_mb: int, stop: asyncio.Event) -> None:
+async def _live(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
+    """Run the stack until cancelled."""
     check_room(layout.root, min_free_mb)
     known = remembered(layout)
     claims = Claims()
@@ -96,20 +104,22 @@ async def _live(layout: Layout, wanted: Ports, min_free_mb: int, stop: asyncio.E
     write_json(layout.memory, asdict(memory))
     layout.conf.mkdir(exist_ok=True)
     layout.addresses.unlink(missing_ok=True)
-    supervisor = Supervisor(
-        _parts(layout, memory, await _jars()), on_change=lambda name, _: _changed(layout, supervisor, name)
-    )
+
+    def changed(name: str, status: PartStatus) -> None:
+        _note(layout, supervisor.status())
+        _tell({"part": name, "state": status.state})
+
+    supervisor = Supervisor(_parts(layout, memory, await _jars(layout)), on_change=changed)
     try:
         async with supervisor:
             write_json(layout.addresses, asdict(memory.addresses()))
             _tell({"ready": True})
             _quiet()
-            await stop.wait()
+            await asyncio.Event().wait()
     except PartError as error:
         raise EmbeddedError(_not_started(error, layout)) from error
     finally:
         layout.addresses.unlink(missing_ok=True)
-        layout.supervisor.unlink(missing_ok=True)
 
 
 def check_room(root: Path, min_free_mb: int) -> None:
@@ -146,11 +156,11 @@ def _start_over(layout: Layout) -> str:
     return f"Restore that file, or start over with an empty directory: rm -r {layout.root}"
 
 
-async def _jars() -> Path:
+async def _jars(layout: Layout) -> Path:
     def progress(done: int, total: int) -> None:
         _tell({"part": "kafka", "state": "downloading", "done": done, "total": total})
 
-    return await asyncio.to_thread(jars.jars, progress)
+    return await asyncio.to_thread(jars.jars, jars.cache_dir(layout.root / "cache"), progress)
 
 
 def _parts(layout: Layout, memory: Memory, kafka_jars: Path) -> list[Part]:
@@ -162,30 +172,25 @@ def _parts(layout: Layout, memory: Memory, kafka_jars: Path) -> list[Part]:
     ]
 
 
-def _changed(layout: Layout, supervisor: Supervisor, name: str) -> None:
-    status: dict[str, PartStatus] = supervisor.status()
+def _note(layout: Layout, parts: Mapping[str, PartStatus]) -> None:
+    """Write down who we are and how the parts are doing, for those who ask from outside."""
     me = psutil.Process()
-    write_json(
-        layout.supervisor,
-        {
-            "pid": me.pid,
-            "started": me.create_time(),
-            "parts": {part: asdict(how) for part, how in status.items()},
-        },
-    )
-    _tell({"part": name, "state": status[name].state})
+    state = {"pid": me.pid, "started": me.create_time()}
+    write_json(layout.supervisor, {**state, "parts": {name: asdict(part) for name, part in parts.items()}})
 
 
 def _not_started(error: PartError, layout: Layout) -> str:
     log = layout.log(error.part)
-    if "No space left on device" in error.tail:
+    if "No space left on device" in error.log_end:
         return full(layout.root)
-    end = f" Its log ends with:\n{error.tail}" if error.tail else ""
+    end = f" Its log ends with:\n{error.log_end}" if error.log_end else ""
     return f"{error.part} {error.reason}. Read {log}, put right what it says, then: overround up.{end}"
 
 
 def _tell(event: dict[str, object]) -> None:
-    print(json.dumps(event | {"at": time.time()}), flush=True)  # noqa: T201 - the pipe to whoever started us
+    with contextlib.suppress(BrokenPipeError):  # whoever started us may be gone; the stack need not go too
+        sys.stdout.write(json.dumps(event) + "\n")
+        sys.stdout.flush()
 
 
 def _quiet() -> None:

@@ -20,5 +20,6 @@ def explain(error: OSError, root: Path) -> str:
 
 
 def full(root: Path, free_mb: int | None = None, least_mb: int | None = None) -> str:
+    """Return the message for a disk without room."""
     left = "" if free_mb is None else f": {free_mb} MB are free, {least_mb} MB are needed"
     return f"the disk of {root} is full{left}. Make room there, or choose another place with --data-dir."

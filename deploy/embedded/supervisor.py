@@ -2,116 +2,29 @@
 
 Used for the embedded stack, and by anything else that runs several processes at once:
 
-    parts = [Part("worker", [sys.executable, "-m", "overround.cli", "worker", "compile"], log=log)]
+    parts = [Part("compile", [sys.executable, "-m", "overround.cli", "worker", "compile"], log=log)]
     async with Supervisor(parts) as supervisor:
-        supervisor.pids()["worker"]
+        supervisor.pids()["compile"]
 
 Leaving the block ends every part. Should the supervisor itself be killed, its parts die with it (Linux).
 """
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
+import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
-LAUNCH = Path(__file__).with_name("launch.py")
-LOG_BYTES = 16 * 1024 * 1024
+from deploy.embedded.part import Part, PartError, PartStatus, State
+from deploy.embedded.process import end, how, spawn, tail
 
-State = Literal["waiting", "preparing", "starting", "ready", "down", "stopped"]
-
-
-class PartError(Exception):
-    """A part did not start.
-
-    Parameters
-    ----------
-    part : str
-        Its name.
-    reason : str
-        What happened, in a few words.
-    tail : str
-        The end of its log.
-    """
-
-    def __init__(self, part: str, reason: str, tail: str = "") -> None:
-        super().__init__(f"{part} {reason}" + (f"\n{tail}" if tail else ""))
-        self.part = part
-        self.reason = reason
-        self.tail = tail
-
-
-@dataclass(frozen=True)
-class Part:
-    """One process to be kept running.
-
-    Parameters
-    ----------
-    name : str
-        Unique within its supervisor.
-    command : sequence of str
-        The program and its arguments.
-    log : Path
-        Takes its standard output and error; one older log is kept beside it.
-    ready : callable, optional
-        Awaited again and again until it returns True; an exception counts as False. Without it a part is
-        ready as soon as it runs.
-    prepare : callable, optional
-        Awaited once, before the first start and after all of ``after`` are ready.
-    after : sequence of str
-        Parts that have to be ready before this one starts for the first time.
-    env : mapping, optional
-        Added to the supervisor's own environment.
-    user : str, optional
-        The user it runs as, where the supervisor is root.
-    start_within_s, stop_within_s : float
-        How long it may take to become ready; how long to end before it is killed.
-    """
-
-    name: str
-    command: Sequence[str]
-    log: Path
-    ready: Callable[[], Awaitable[bool]] | None = None
-    prepare: Callable[[], Awaitable[None]] | None = None
-    after: Sequence[str] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    cwd: Path | None = None
-    user: str | None = None
-    stop_signal: signal.Signals = signal.SIGTERM
-    start_within_s: float = 60.0
-    stop_within_s: float = 6.0
-
-
-@dataclass
-class PartStatus:
-    """How a part is doing.
-
-    Parameters
-    ----------
-    pid : int or None
-        None while no process runs.
-    restarts : int
-        How often it has been started again.
-    since : float
-        UTC seconds of the last change of ``state``.
-    exit_code : int or None
-        Of its last process that ended; negative for a signal.
-    """
-
-    state: State = "waiting"
-    pid: int | None = None
-    restarts: int = 0
-    since: float = 0.0
-    exit_code: int | None = None
-
+__all__ = ["OnChange", "Part", "PartError", "PartStatus", "State", "Supervisor"]
 
 OnChange = Callable[[str, PartStatus], None]
+
+log = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -124,11 +37,12 @@ class Supervisor:
     on_change : callable, optional
         Given a part's name and status after each change.
     backoff_s : tuple of float
-        Pause before the first restart of a part, doubled while it keeps dying, and its upper bound.
+        Pause before a part's first restart, doubled while it keeps dying; and its upper bound.
 
     Notes
     -----
-    The thread that runs the loop has to live as long as the parts: Linux ties them to it.
+    A part that has never been ready fails the whole start; one that has been is restarted for ever. The
+    thread that runs the loop has to live as long as the parts: Linux ties them to it.
     """
 
     def __init__(
@@ -167,6 +81,10 @@ class Supervisor:
         """Return how each part is doing, by name."""
         return dict(self._status)
 
+    async def wait_ready(self, name: str) -> None:
+        """Return when the part is ready; at once if it is."""
+        await self._ready[name].wait()
+
     async def start(self) -> None:
         """Start every part; return when all are ready.
 
@@ -175,27 +93,25 @@ class Supervisor:
         PartError
             A part ended or did not become ready in its time; the others have been stopped.
         """
+        self._stopping = False
         for name in self._parts:
             self._tasks[name] = asyncio.create_task(self._keep(name), name=f"supervise {name}")
-        waits = [asyncio.create_task(event.wait()) for event in self._ready.values()]
-        everything = asyncio.gather(*waits)
+        everything = asyncio.create_task(self._all_ready())
         try:
             done, _ = await asyncio.wait(
                 [everything, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED
             )
-            for task in done - {everything}:
-                await task
+            for task in done:
+                task.result()  # raises what made a part's task end
         except BaseException:
             await self.stop()
             raise
         finally:
             everything.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await everything
 
-    async def wait_ready(self, name: str) -> None:
-        """Return when the part is ready; at once if it is."""
-        await self._ready[name].wait()
+    async def _all_ready(self) -> None:
+        for event in self._ready.values():
+            await event.wait()
 
     async def stop(self) -> None:
         """End every part: ask, then kill what has not ended within its ``stop_within_s``."""
@@ -209,57 +125,46 @@ class Supervisor:
         part = self._parts[name]
         for other in part.after:
             await self._ready[other].wait()
+        await self._run(name, part)
+        pause, longest = self._backoff_s
+        while True:
+            await asyncio.sleep(pause)
+            self._status[name].restarts += 1
+            started = self._clock()
+            try:
+                await self._run(name, part)
+            except Exception as error:  # whatever it was, a supervisor tries again
+                log.warning("%s could not be restarted: %s", name, error)
+                self._set(name, "down")
+            lasted = self._clock() - started
+            pause = self._backoff_s[0] if lasted > 6 * longest else min(pause * 2, longest)
+
+    async def _run(self, name: str, part: Part) -> None:
+        """Run one process from its preparation to its end.
+
+        Raises
+        ------
+        PartError
+            It was never ready.
+        """
         if part.prepare is not None:
             self._set(name, "preparing")
             await part.prepare()
-        pause, longest = self._backoff_s
-        while True:
-            started = self._clock()
-            was_ready = await self._run(name, part)
-            if not was_ready and self._status[name].restarts == 0:
-                reason = _how(self._status[name].exit_code)
-                raise PartError(name, f"{reason} before it was ready", tail(part.log))
-            if self._clock() - started > 10 * longest:
-                pause = self._backoff_s[0]
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, longest)
-            self._status[name].restarts += 1
-
-    async def _run(self, name: str, part: Part) -> bool:
-        """Run one process to its end; tell whether it was ready at some time."""
-        process = await _spawn(part)
+        process = await spawn(part)
         status = self._status[name]
         status.pid = process.pid
         self._set(name, "starting")
         try:
-            was_ready = await self._until_ready(part, process)
-            if was_ready:
-                self._set(name, "ready")
-                self._ready[name].set()
-                await process.wait()
+            await _until_ready(part, process)
+            self._set(name, "ready")
+            self._ready[name].set()
+            await process.wait()
         finally:
             self._ready[name].clear()
-            await _end(part, process)
+            await end(process, part.stop_signal, part.stop_within_s)
             status.pid = None
             status.exit_code = process.returncode
             self._set(name, "stopped" if self._stopping else "down")
-        return was_ready
-
-    async def _until_ready(self, part: Part, process: asyncio.subprocess.Process) -> bool:
-        """Wait until the part is ready (True), or has ended or used up its time (False)."""
-        if part.ready is None:
-            return True
-        ended = asyncio.create_task(process.wait())
-        answered = asyncio.create_task(_poll(part.ready))
-        try:
-            await asyncio.wait(
-                [ended, answered], timeout=part.start_within_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            return answered.done() and not ended.done()
-        finally:
-            for task in (ended, answered):
-                task.cancel()
-            await asyncio.gather(ended, answered, return_exceptions=True)
 
     def _set(self, name: str, state: State) -> None:
         status = self._status[name]
@@ -269,95 +174,30 @@ class Supervisor:
             self._on_change(name, status)
 
 
-async def _poll(ready: Callable[[], Awaitable[bool]]) -> None:
+async def _until_ready(part: Part, process: asyncio.subprocess.Process) -> None:
+    """Return when the part is ready; raise PartError if it ends or its time is up before that."""
+    if part.ready is None:
+        return
+    ended = asyncio.create_task(process.wait())
+    answered = asyncio.create_task(_answers(part))
+    try:
+        await asyncio.wait(
+            [ended, answered], timeout=part.start_within_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if ended.done():
+            raise PartError(part.name, f"{how(ended.result())} before it was ready", tail(part.log))
+        if not answered.done():
+            raise PartError(part.name, f"was not ready within {part.start_within_s:g} s", tail(part.log))
+    finally:
+        for task in (ended, answered):
+            task.cancel()
+        await asyncio.gather(ended, answered, return_exceptions=True)
+
+
+async def _answers(part: Part) -> None:
+    assert part.ready is not None
     while True:
         with contextlib.suppress(Exception):
-            if await asyncio.wait_for(ready(), 2.0):
+            if await asyncio.wait_for(part.ready(), 2.0):
                 return
         await asyncio.sleep(0.05)
-
-
-def launched(command: Sequence[str], user: str | None, death_signal: signal.Signals) -> list[str]:
-    """Return the command line that runs ``command`` tied to the life of the present process."""
-    head = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(death_signal)), user or "-"]
-    return [*head, *command]
-
-
-async def _spawn(part: Part) -> asyncio.subprocess.Process:
-    part.log.parent.mkdir(parents=True, exist_ok=True)
-    if part.log.exists() and part.log.stat().st_size > LOG_BYTES:
-        part.log.replace(part.log.with_suffix(part.log.suffix + ".1"))
-    with part.log.open("ab") as log:
-        # A session of its own: Ctrl-C in the terminal is the supervisor's to answer.
-        return await asyncio.create_subprocess_exec(
-            *launched(part.command, part.user, signal.SIGKILL),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=part.cwd,
-            env={**os.environ, **part.env},
-            start_new_session=True,
-        )
-
-
-async def _end(part: Part, process: asyncio.subprocess.Process) -> None:
-    """End a process and all that it left in its process group."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(part.stop_signal)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), part.stop_within_s)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-
-
-async def run(
-    command: Sequence[str],
-    *,
-    name: str,
-    log: Path,
-    user: str | None = None,
-    env: Mapping[str, str] | None = None,
-    stdin: str = "",
-    cwd: Path | None = None,
-) -> None:
-    """Run a command to its end, its output going to ``log``.
-
-    Raises
-    ------
-    PartError
-        It failed.
-    """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file:
-        process = await asyncio.create_subprocess_exec(
-            *launched(command, user, signal.SIGKILL),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=file,
-            stderr=file,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            start_new_session=True,
-        )
-    try:
-        await process.communicate(stdin.encode())
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise PartError(name, f"could not be prepared ({Path(command[0]).name} {_how(process.returncode)})", tail(log))
-
-
-def tail(log: Path, lines: int = 8) -> str:
-    """Return the last lines of a log."""
-    with contextlib.suppress(OSError):
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    return ""
-
-
-def _how(code: int | None) -> str:
-    if code is not None and code < 0:
-        return f"was ended by signal {-code}"
-    return f"ended with exit code {code}"

