@@ -1,8 +1,10 @@
 """What a feed that sends whole snapshots showed last."""
 
+from typing import Literal
+
 from pydantic import ValidationError
 
-from feeds.account import Account, RowError
+from feeds.account import RowError
 from feeds.routing import FeedMessage
 from schemas import Fixture, Heartbeat, Quote
 
@@ -16,11 +18,17 @@ class Board:
     Call ``begin``, then ``fixture`` and ``quote`` for all that the snapshot holds, then ``end``. The messages
     of a snapshot are not older than the snapshot before it: what that one did not show was not known then.
     So the messages of a whole recording come in event-time order.
+
+    Parameters
+    ----------
+    complete : bool
+        Snapshots show all that stands, so that what one leaves out is withdrawn. Otherwise they show what has
+        changed, and withdrawals are for the caller to say (``withdraw``).
     """
 
-    def __init__(self, feed: str, account: Account) -> None:
+    def __init__(self, feed: str, *, complete: bool = True) -> None:
         self.feed = feed
-        self.account = account
+        self.complete = complete
         self._fixtures: dict[str, Fixture] = {}
         self._standing: dict[Place, Quote] = {}
         self._shown: set[Place] = set()
@@ -50,32 +58,30 @@ class Board:
         self._known.append(fixture)
 
     def quote(
-        self,
-        event_id: str,
-        market: str,
-        book: str,
-        prices: dict[str, float],
-        quoted_at_ms: int,
-        rows: int = 1,
+        self, event_id: str, market: str, book: str, prices: dict[str, float], quoted_at_ms: int
     ) -> None:
         """Take one book's market, last confirmed by the book at ``quoted_at_ms``.
 
-        The same prices with the same confirmation time say nothing new and are not sent again
-        (``unchanged``); with a later time they are, since that keeps the quote fresh.
+        Raises
+        ------
+        RowError
+            ``unchanged``: the same prices with the same confirmation time, which say nothing new (with a
+            later time they are sent, since that keeps the quote fresh); ``older`` than what stands;
+            ``twice_in_snapshot``; ``schema``: no quote can be made of it.
         """
         quoted_at_ms = min(quoted_at_ms, self._at_ms)
         event_time_ms = max(quoted_at_ms, self._not_before_ms)
         place = (event_id, market, book)
-        last = self._standing.get(place)
         if place in self._shown:
-            return self.account.reject("twice_in_snapshot", rows)
-        if last is not None:
+            raise RowError("twice_in_snapshot")
+        last = self._standing.get(place)
+        if last is not None and quoted_at_ms <= last.quoted_at_ms:
             if quoted_at_ms < last.quoted_at_ms:
                 self._shown.add(place)
-                return self.account.reject("older", rows)
-            if quoted_at_ms == last.quoted_at_ms and prices == last.prices:
+                raise RowError("older")
+            if prices == last.prices:
                 self._shown.add(place)
-                return self.account.reject("unchanged", rows)
+                raise RowError("unchanged")
         try:
             quote = Quote(
                 event_id=event_id,
@@ -87,12 +93,17 @@ class Board:
                 quoted_at_ms=quoted_at_ms,
             )
         except ValidationError:
-            return self.account.reject("schema", rows)
+            raise RowError("schema") from None
         self._shown.add(place)
         self._standing[place] = quote
         self._heard[event_id] = min(event_time_ms, self._heard.get(event_id, event_time_ms))
         self._out.append(quote)
-        return self.account.publish(rows)
+
+    def withdraw(self, event_id: str, market: str, book: str, at_ms: int) -> None:
+        """Take note that a book shows a market no more, since ``at_ms`` or the last snapshot."""
+        if (event_id, market, book) in self._standing:
+            at_ms = max(min(at_ms, self._at_ms), self._not_before_ms)
+            self._out.append(self._withdrawal((event_id, market, book), at_ms))
 
     def end(self) -> list[FeedMessage]:
         """Return the snapshot's messages in event-time order.
@@ -101,10 +112,12 @@ class Board:
         that stood before and is not shown now; last the heartbeat.
         """
         quotes, self._out = self._out, []
-        quotes += [self._withdrawal(place) for place in self._standing.keys() - self._shown]
+        if self.complete:
+            quotes += [self._withdrawal(place, self._at_ms) for place in self._standing.keys() - self._shown]
         out = [*self._news(), *sorted(quotes, key=_order)]
         out.sort(key=lambda message: message.event_time_ms)
-        out.append(Heartbeat(feed=self.feed, status="snapshot_complete", event_time_ms=self._at_ms))
+        status: Literal["snapshot_complete", "alive"] = "snapshot_complete" if self.complete else "alive"
+        out.append(Heartbeat(feed=self.feed, status=status, event_time_ms=self._at_ms))
         return out
 
     def _news(self) -> list[FeedMessage]:
@@ -119,7 +132,7 @@ class Board:
         self._known.clear()
         return news
 
-    def _withdrawal(self, place: Place) -> Quote:
+    def _withdrawal(self, place: Place, at_ms: int) -> Quote:
         del self._standing[place]
         event_id, market, book = place
         return Quote(
@@ -128,8 +141,8 @@ class Board:
             book=book,
             feed=self.feed,
             prices={},
-            event_time_ms=self._at_ms,
-            quoted_at_ms=self._at_ms,
+            event_time_ms=at_ms,
+            quoted_at_ms=at_ms,
         )
 
 

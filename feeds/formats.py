@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from feeds.account import Account
 from feeds.ordering import in_order, with_heartbeats
 from feeds.routing import FeedMessage, topic_of
-from feeds.the_odds_api import snapshots
+from feeds.the_odds_api import long, snapshots, wide
 
 Reader = Callable[[Iterable[bytes], Account], Iterator[FeedMessage]]
 """Raw lines to messages, lazily; what became of the rows is in the account when all is consumed."""
@@ -36,6 +36,15 @@ class Format:
 FORMATS = {
     "the-odds-api": Format(
         "The Odds API v4 JSON, a snapshot per line, American prices", snapshots.FEED, snapshots.read
+    ),
+    "the-odds-api-mlb-ticks": Format(
+        "The Odds API, MLB, a line per changed price, American", snapshots.FEED, long.reader(long.MLB)
+    ),
+    "the-odds-api-epl-table": Format(
+        "The Odds API, EPL, a line per price, decimal", snapshots.FEED, long.reader(long.EPL)
+    ),
+    "the-odds-api-wide": Format(
+        "The Odds API, NHL, NBA and WNBA, a line per book and game, American", snapshots.FEED, wide.read
     ),
 }
 

@@ -1,7 +1,9 @@
 """Tables as text: comma-separated lines of any age and encoding."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from feeds.account import Account
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -31,3 +33,8 @@ def table(lines: Iterable[bytes]) -> tuple[list[str], Iterator[list[str]]]:
     header = [name.strip() for name in next(rows, [])]
     width = len(header)
     return header, (row if len(row) >= width else row + [""] * (width - len(row)) for row in rows)
+
+
+def refuse(header: Sequence[str], rows: Iterable[Sequence[str]], account: Account) -> None:
+    """Reject all of a table that has not the columns it should have, its first line included."""
+    account.reject("no_header", bool(header) + sum(1 for _ in rows))

@@ -33,7 +33,7 @@ class Snapshots:
 
     def __init__(self, account: Account, feed: str = FEED) -> None:
         self.account = account
-        self.board = Board(feed, account)
+        self.board = Board(feed)
 
     def read(self, raw: bytes) -> list[FeedMessage]:
         """Return the messages of one snapshot; a line that is none counts as one rejected row."""
@@ -83,10 +83,10 @@ class Snapshots:
                 for outcome in market["outcomes"]
             ]
             name, prices = market_of(market["key"], selections, teams)
-            quoted_at_ms = millis(market["last_update"])
+            self.board.quote(event_id, name, book, prices, millis(market["last_update"]))
         except RowError as error:
             self.account.reject(error.reason)
         except (*_BROKEN, ValueError):
             self.account.reject("schema")
         else:
-            self.board.quote(event_id, name, book, prices, quoted_at_ms)
+            self.account.publish()
