@@ -16,13 +16,21 @@ FUTURE_TOLERANCE_MS = 5_000
 
 @dataclass(slots=True)
 class StandingQuote:
-    """The quote of one book that stands, and the record that brought it."""
+    """The quote of one book that stands, and the record that brought it.
+
+    Parameters
+    ----------
+    fair_then, since : list of float, int
+        The fair price that stood when the book last changed its prices, and its sequence.
+    """
 
     prices: dict[str, float]
     quoted_at_ms: int
     event_time_ms: int
     partition: int
     offset: int
+    fair_then: list[float] = field(default_factory=list)
+    since: int = 0
 
 
 @dataclass(slots=True)
@@ -50,8 +58,13 @@ def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | 
 
 def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> None:
     """Let a quote stand in place of the book's earlier one."""
+    fair_then = list(market.fair.probabilities.values()) if market.fair is not None else []
+    since = market.fair.sequence if market.fair is not None else 0
+    before = market.quotes.get(quote.book)
+    if before is not None and before.prices == quote.prices:
+        fair_then, since = before.fair_then, before.since
     market.quotes[quote.book] = StandingQuote(
-        quote.prices, quote.quoted_at_ms, quote.event_time_ms, partition, offset
+        quote.prices, quote.quoted_at_ms, quote.event_time_ms, partition, offset, fair_then, since
     )
     market.newest_ms = max(market.newest_ms, quote.event_time_ms)
 
@@ -92,7 +105,12 @@ def fair_price(
 ) -> FairPrice:
     """Return the consensus of standing quotes as a message; the same quotes give the same bytes."""
     by_book = [
-        BookQuote(book, standing.prices, max(0.0, (as_of_ms - standing.quoted_at_ms) / 1000.0))
+        BookQuote(
+            book,
+            standing.prices,
+            max(0.0, (as_of_ms - standing.quoted_at_ms) / 1000.0),
+            fair_then=standing.fair_then,
+        )
         for book, standing in sorted(quotes.items())
     ]
     outcomes = outcomes_of(name, [quote.prices for quote in by_book])
@@ -102,6 +120,7 @@ def fair_price(
             book=quote.book,
             partition=quotes[quote.book].partition,
             offset=quotes[quote.book].offset,
+            since=quotes[quote.book].since,
             weight=result.shares.get(quote.book, 0.0),
             rejected=result.rejected.get(quote.book),
         )

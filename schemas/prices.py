@@ -16,14 +16,19 @@ class BookShare(Message):
         The record of ``odds.quotes.v1`` that was used.
     weight : float
         Its share of the consensus, 0 to 1; the shares of a price sum to one.
+    since : int
+        Sequence of the fair price that stood when the book last changed its prices; 0: before the first. A
+        book that has not moved while the market did is frozen.
     rejected : str or None
-        Why it did not count: ``stale``, ``outlier``, ``outcomes`` or ``withdrawn``.
+        Why it did not count: ``withdrawn``, ``outcomes``, ``stale``, ``copy``, ``range``, ``overround``,
+        ``excluded``, ``swapped``, ``frozen`` or ``outlier``.
     """
 
     book: Name
     partition: int
     offset: int
     weight: Annotated[float, Field(ge=0, le=1)]
+    since: int = 0
     rejected: str | None = None
 
 

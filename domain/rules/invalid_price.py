@@ -18,5 +18,5 @@ class InvalidPrice(Rule):
     def check(self, request: BetRequest) -> Finding:
         """Figure: the price asked, 0 where it is not finite; limit: the least price."""
         price = request.price
-        sound = isfinite(price) and price <= HIGHEST and price_units(price) >= LEAST_UNITS
+        sound = isfinite(price) and 1.0 < price <= HIGHEST and price_units(price) >= LEAST_UNITS
         return self._holds(sound, price, LEAST_UNITS / PRICE_SCALE)

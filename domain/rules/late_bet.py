@@ -3,15 +3,15 @@
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
 
-TOLERANCE_MS = 30_000
-
 
 class LateBet(Rule):
-    """The bet came in soon after it was made."""
+    """The bet came in soon after it was made, where the operator asks for that."""
 
     name = "late_bet"
+    needs = frozenset({"unknown_operator"})
 
     def check(self, request: BetRequest) -> Finding:
-        """Figure: milliseconds between the bet and its coming in; limit: the most that is taken."""
+        """Figure: milliseconds between the bet and its coming in; limit: the most that is taken, 0 for any."""
         late = max(0, -request.ahead_ms)
-        return self._holds(late <= TOLERANCE_MS, late, TOLERANCE_MS)
+        most = request.settings.max_bet_age_s * 1000
+        return self._holds(most == 0 or late <= most, late, most)

@@ -35,7 +35,7 @@ def closes(messages: Iterable[FeedMessage]) -> dict[MarketKey, Mapping[str, floa
         elif isinstance(message, Quote) and message.event_time_ms < starts.get(message.event_id, last_ms + 1):
             market = markets.setdefault((message.event_id, message.market), CompiledMarket())
             take(market, message, 0, number)
-    found = {}
+    found: dict[MarketKey, Mapping[str, float]] = {}
     for (event_id, name), market in markets.items():
         at_ms = min(starts.get(event_id, last_ms), last_ms)
         fair = fair_price(event_id, name, market.quotes, at_ms, ConsensusConfig(), 1)

@@ -1,5 +1,6 @@
 """A pipeline in one process, with hands to put messages in and eyes to see what comes out."""
 
+import json
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -48,6 +49,9 @@ class Pipeline:
             self._inputs.append(
                 PlainRecord(topic.name, partition, len(self._inputs), wall_ms, key.encode(), value, headers)
             )
+
+    def put_json(self, topic: Topic, key: str, value: object, *, at_ms: int) -> None:
+        self.put_raw(topic, key, json.dumps(value).encode(), at_ms=at_ms)
 
     def run(self) -> None:
         self.replay.run(self._inputs)

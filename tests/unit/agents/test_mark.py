@@ -1,0 +1,90 @@
+"""Stages mark and profile: later prices say how good a bet was, and what is believed of its bettor."""
+
+import pytest
+from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
+
+from agents.assess import Assess
+from agents.book import Book
+from agents.compile import Compile
+from agents.mark import MarkBets
+from agents.profile import Profile
+from schemas import BettorRisk, FairPrice, Mark
+from streams.topics import BETTORS, FAIR, MARKS
+
+BET_MS = START_MS + 60_000
+
+
+@pytest.fixture
+def pipeline() -> Pipeline:
+    pipeline = Pipeline([Compile(["north"]), Assess(), Book(["north"]), MarkBets(), Profile()])
+    pipeline.open_market()
+    return pipeline
+
+
+def move(pipeline: Pipeline, home: float, at_ms: int) -> None:
+    for n in range(4):
+        prices = {"home": home, "draw": 3.4, "away": 1 / (1 - 1 / home - 1 / 3.4 + 0.03)}
+        pipeline.quote(f"book{n}", prices, at_ms=at_ms + n)
+
+
+def test_a_bet_is_marked_at_each_horizon_with_the_price_that_stood_then(pipeline):
+    pipeline.bet(at_ms=BET_MS, price=1.9)
+    move(pipeline, 1.9, BET_MS + 30_000)
+    move(pipeline, 1.8, BET_MS + 120_000)
+    pipeline.heartbeat(BET_MS + 301_000)
+    move(pipeline, 1.7, BET_MS + 400_000)
+    pipeline.heartbeat(KICK_OFF_MS)
+    pipeline.run()
+    marks = pipeline.read(MARKS, Mark)
+    assert [mark.horizon for mark in marks] == ["10s", "60s", "300s", "close"]
+    assert [mark.event_time_ms for mark in marks] == [
+        BET_MS + 10_000,
+        BET_MS + 60_000,
+        BET_MS + 300_000,
+        KICK_OFF_MS,
+    ]
+    clvs = [mark.clv for mark in marks]
+    assert clvs == sorted(clvs)
+    assert clvs[0] < 0 < clvs[-1]
+    fairs = {fair.sequence: fair for fair in pipeline.read(FAIR, FairPrice)}
+    for mark in marks:
+        assert mark.probability == fairs[mark.fair_sequence].probabilities["home"]
+
+
+def test_a_rejected_bet_is_not_marked(pipeline):
+    pipeline.bet(at_ms=BET_MS, price=9.0)
+    pipeline.heartbeat(KICK_OFF_MS)
+    pipeline.run()
+    assert pipeline.read(MARKS, Mark) == []
+
+
+def test_a_redelivered_decision_is_marked_once(pipeline):
+    pipeline.bet(at_ms=BET_MS)
+    pipeline.bet(at_ms=BET_MS + 5_000)
+    pipeline.heartbeat(BET_MS + 400_000)
+    pipeline.run()
+    assert len(pipeline.read(MARKS, Mark)) == 3
+
+
+def test_due_marks_survive_a_restart(pipeline):
+    pipeline.bet(at_ms=BET_MS)
+    pipeline.run()
+    for state in pipeline.replay.states():
+        state.roll_back()
+    pipeline.heartbeat(KICK_OFF_MS)
+    pipeline.run()
+    assert len(pipeline.read(MARKS, Mark)) == 4
+
+
+def test_marks_move_what_is_believed_of_a_bettor_and_versions_are_contiguous(pipeline):
+    pipeline.bet(at_ms=BET_MS, price=1.9)
+    move(pipeline, 1.5, BET_MS + 5_000)
+    pipeline.heartbeat(BET_MS + 61_000)
+    pipeline.heartbeat(KICK_OFF_MS)
+    pipeline.run()
+    risks = pipeline.read(BETTORS, BettorRisk)
+    assert [risk.version for risk in risks] == list(range(1, len(risks) + 1))
+    assert risks[-1].bets == 1
+    assert risks[-1].clv_mean > 0.1
+    assert risks[-1].posterior_mean > -0.045
+    assert risks[-1].factor < 1.0
