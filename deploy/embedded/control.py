@@ -43,14 +43,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PartReport:
-    """How one part is doing; ``rss`` in bytes, ``up_s`` in seconds since the state began."""
+    """How one part is doing; ``for_s`` is how long it has been in its state, in seconds."""
 
     name: str
     state: str
     pid: int | None
     restarts: int
-    up_s: float
-    rss: int
+    for_s: float
+    memory_bytes: int
     address: str
 
 
@@ -62,6 +62,11 @@ class Status:
     supervisor: int | None
     addresses: Addresses | None
     parts: tuple[PartReport, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every part can be used."""
+        return bool(self.parts) and all(part.state == "ready" for part in self.parts)
 
 
 OnProgress = Callable[[Progress], None]
@@ -209,8 +214,8 @@ def _report(name: str, part: dict[str, Any], addresses: Addresses | None) -> Par
         state=part["state"],
         pid=pid,
         restarts=part["restarts"],
-        up_s=time.time() - part["since"],
-        rss=_resident(pid),
+        for_s=time.time() - part["since"],
+        memory_bytes=_resident(pid),
         address=getattr(addresses, name) if addresses else "",
     )
 

@@ -100,7 +100,7 @@ async def _live(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
     check_room(layout.root, min_free_mb)
     known = remembered(layout)
     claims = Claims()
-    memory = replace(known, ports=claims.settle(wanted.or_else(known.ports)))
+    memory = replace(known, ports=claims.settle(wanted, known.ports))
     write_json(layout.memory, asdict(memory))
     layout.conf.mkdir(exist_ok=True)
     layout.addresses.unlink(missing_ok=True)

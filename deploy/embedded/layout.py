@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from deploy.embedded.ports import Ports
+from deploy.embedded.ports import Bound
 
 PARTS = ("kafka", "postgres", "postgres_replica", "redis")
 
@@ -27,7 +27,7 @@ class Addresses:
 class Memory:
     """What a data directory was made with."""
 
-    ports: Ports = field(default_factory=Ports)
+    ports: Bound = field(default_factory=Bound)
     cluster_id: str = field(default_factory=lambda: urlsafe_b64encode(uuid4().bytes).decode().rstrip("="))
     password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     version: int = 1
@@ -107,7 +107,7 @@ def read_memory(path: Path) -> Memory | None:
     """
     try:
         found = json.loads(path.read_text())
-        memory = Memory(**{**found, "ports": Ports(**found["ports"])})
+        memory = Memory(**{**found, "ports": Bound(**found["ports"])})
     except FileNotFoundError:
         return None
     except (TypeError, KeyError, ValueError) as error:

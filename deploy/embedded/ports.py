@@ -3,8 +3,7 @@
 import random
 import socket
 import sys
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Self
+from dataclasses import asdict, dataclass
 
 import psutil
 
@@ -16,22 +15,28 @@ FREE = range(20_000, 32_000)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """TCP ports on 127.0.0.1; 0 stands for a free one, which is then kept for the data directory."""
+    """TCP ports on 127.0.0.1: None is the one of last time, 0 (or no last time) a free one."""
+
+    kafka: int | None = None
+    kafka_controller: int | None = None
+    postgres: int | None = None
+    postgres_replica: int | None = None
+    redis: int | None = None
+
+    def by_name(self) -> dict[str, int | None]:
+        """Return the ports by the name of what listens there."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The TCP ports that a data directory has; 0 before its first start."""
 
     kafka: int = 0
     kafka_controller: int = 0
     postgres: int = 0
     postgres_replica: int = 0
     redis: int = 0
-
-    def or_else(self, other: Self) -> Self:
-        """Return these ports, with ``other``'s where they are 0."""
-        mine, theirs = self.by_name(), other.by_name()
-        return replace(self, **{name: port or theirs[name] for name, port in mine.items()})
-
-    def by_name(self) -> dict[str, int]:
-        """Return the ports by the name of what listens there."""
-        return asdict(self)
 
 
 class Claims:
@@ -58,29 +63,24 @@ class Claims:
             self._held[port] = name
         return True
 
-    def settle(self, wanted: Ports) -> Ports:
-        """Claim every port of ``wanted`` and a free one for each 0.
+    def settle(self, wanted: Ports, before: Bound) -> Bound:
+        """Claim the ports that are wanted, the ones had before for None, and free ones for 0.
 
         Raises
         ------
         EmbeddedError
-            A port that is not 0 is taken.
+            A port that is wanted or was had before is taken.
         """
-        settled: dict[str, int] = {}
-        for field in fields(wanted):
-            port: int = getattr(wanted, field.name)
-            if port and (port in settled.values() or not self.claim(port)):
-                raise EmbeddedError(_taken(field.name, port))
-            if port:
-                settled[field.name] = port
-        for field in fields(wanted):
-            if field.name not in settled:
-                settled[field.name] = self._any(set(settled.values()))
-        return Ports(**settled)
+        last = asdict(before)
+        asked = {name: last[name] if port is None else port for name, port in wanted.by_name().items()}
+        for name, port in asked.items():
+            if port and not self.claim(port):
+                raise EmbeddedError(_taken(name, port))
+        return Bound(**{name: port or self._any() for name, port in asked.items()})
 
-    def _any(self, but: set[int]) -> int:
+    def _any(self) -> int:
         for port in random.sample(FREE, 500):
-            if port not in but and self.claim(port):
+            if self.claim(port):
                 return port
         raise EmbeddedError(
             f"no free port found between {FREE.start} and {FREE.stop}: name some with --kafka-port etc."
