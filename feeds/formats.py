@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from feeds import tennis_data
 from feeds.account import Account
+from feeds.football_data import messages as football
 from feeds.ordering import in_order, with_heartbeats
 from feeds.routing import FeedMessage, topic_of
 from feeds.the_odds_api import long, snapshots, wide
@@ -45,6 +47,20 @@ FORMATS = {
     ),
     "the-odds-api-wide": Format(
         "The Odds API, NHL, NBA and WNBA, a line per book and game, American", snapshots.FEED, wide.read
+    ),
+    "football-data": Format(
+        "football-data.co.uk, every layout: prices, closing prices, results",
+        football.FEED,
+        football.read,
+        lateness_ms=football.LATENESS_MS,
+        heartbeat_ms=6 * 3_600_000,
+    ),
+    "tennis-data": Format(
+        "tennis-data.co.uk: two-way prices and results of ATP and WTA",
+        tennis_data.FEED,
+        tennis_data.read,
+        lateness_ms=tennis_data.LATENESS_MS,
+        heartbeat_ms=6 * 3_600_000,
     ),
 }
 

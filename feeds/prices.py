@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from domain import formats
 from feeds.account import RowError
 
 MAX_PRICE = 1e6
@@ -21,19 +22,19 @@ def decimal(price: float) -> float:
     return float(price)
 
 
-def from_american(price: float) -> float:
+@lru_cache(maxsize=16_384)
+def from_american(price: float | str) -> float:
     """Return the decimal odds of an American price: +150 is 2.5, -200 is 1.5.
 
     Raises
     ------
     RowError
-        ``bad_price``: between -100 and 100, which no American price is.
+        ``bad_price``: between -100 and 100, which no American price is, or no number.
     """
-    if price >= 100:
-        return decimal(1 + price / 100)
-    if price <= -100:
-        return decimal(1 - 100 / price)
-    raise RowError("bad_price")
+    try:
+        return decimal(formats.from_american(price))
+    except (ValueError, OverflowError):
+        raise RowError("bad_price") from None
 
 
 @lru_cache(maxsize=65_536)

@@ -1,10 +1,10 @@
 """The Odds API's markets under this project's names."""
 
 from collections.abc import Iterable
-from math import isfinite
 from typing import NamedTuple
 
 from feeds.account import RowError
+from feeds.markets import lined
 
 DRAW = "Draw"
 SOCCER = "soccer"
@@ -32,11 +32,6 @@ class Teams(NamedTuple):
         if name == self.away:
             return "away"
         raise RowError("unknown_outcome")
-
-
-def line(point: float) -> str:
-    """Return a line as it stands in a market's name: ``-0.5``, ``2.5``, ``0``."""
-    return f"{point + 0.0:g}" if point else "0"
 
 
 def market_of(kind: str, selections: Iterable[Selection], teams: Teams) -> tuple[str, dict[str, float]]:
@@ -71,42 +66,36 @@ def _winner(selections: Iterable[Selection], teams: Teams) -> tuple[str, dict[st
 
 def _total(selections: Iterable[Selection]) -> tuple[str, dict[str, float]]:
     prices: dict[str, float] = {}
-    lines: dict[str, float] = {}
+    lines: dict[str, float | None] = {}
     for name, price, point in selections:
         outcome = name.lower()
         if outcome not in ("over", "under"):
             raise RowError("unknown_outcome")
         _add(prices, outcome, price)
-        lines[outcome] = _given(point)
+        lines[outcome] = point
     _both(prices)
     if lines["over"] != lines["under"]:
         raise RowError("lines_differ")
-    return f"ou:{line(lines['over'])}", prices
+    return lined("ou", lines["over"]), prices
 
 
 def _handicap(selections: Iterable[Selection], teams: Teams) -> tuple[str, dict[str, float]]:
     prices: dict[str, float] = {}
-    lines: dict[str, float] = {}
+    lines: dict[str, float | None] = {}
     for name, price, point in selections:
         outcome = teams.side(name)
         _add(prices, outcome, price)
-        lines[outcome] = _given(point)
+        lines[outcome] = point if outcome == "home" or point is None else -point
     _both(prices)
-    if lines["home"] != -lines["away"]:
+    if lines["home"] != lines["away"]:
         raise RowError("lines_differ")
-    return f"ah:{line(lines['home'])}", prices
+    return lined("ah", lines["home"]), prices
 
 
 def _add(prices: dict[str, float], outcome: str, price: float) -> None:
     if outcome in prices:
         raise RowError("outcome_twice")
     prices[outcome] = price
-
-
-def _given(point: float | None) -> float:
-    if point is None or not isfinite(point):
-        raise RowError("no_line")
-    return float(point)
 
 
 def _both(prices: dict[str, float]) -> None:
