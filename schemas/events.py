@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.base import Message, Millis, Name
 
 
@@ -41,6 +43,9 @@ class Result(Message):
         The score, where the sport has one.
     clock_s : int or None
         Seconds played.
+    settled : dict of str to dict
+        Where the source itself settles markets: by market and outcome, ``won``, ``lost`` or ``void``. What is
+        not in it is settled by the score.
     """
 
     event_id: Name
@@ -48,4 +53,5 @@ class Result(Message):
     home_score: int | None = None
     away_score: int | None = None
     clock_s: int | None = None
+    settled: dict[Name, dict[Name, Literal["won", "lost", "void"]]] = Field(default_factory=dict)
     event_time_ms: Millis

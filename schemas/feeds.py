@@ -1,6 +1,8 @@
 """That a feed lives: ``feeds.heartbeats.v1``."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from schemas.base import Message, Millis, Name
 
@@ -15,8 +17,14 @@ class Heartbeat(Message):
     status : str
         ``alive``, ``silent`` (no sign of it for longer than agreed), ``recovered`` (alive again), or
         ``snapshot_complete`` (all that it knows has been sent).
+    missed : int
+        How many of the feed's messages are known to be lost since its last heartbeat: a gap in its sequence.
+    silent_ms : int
+        How long nothing has come from it, where it is or was ``silent``; else 0.
     """
 
     feed: Name
     status: Literal["alive", "silent", "recovered", "snapshot_complete"] = "alive"
+    missed: Annotated[int, Field(ge=0)] = 0
+    silent_ms: Annotated[int, Field(ge=0)] = 0
     event_time_ms: Millis
