@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from typing import cast
 
 import typer
 
@@ -80,7 +81,8 @@ def main() -> None:
         sys.exit(130)
 
 
-USAGE_ERROR = typer.BadParameter.__bases__[0]
+USAGE_ERROR = cast(type[Exception], typer.BadParameter.__bases__[0])
+"""What typer raises for any wrong argument; the class itself has no public name."""
 
 
 def _one_line(error: Exception, chosen: str | None) -> str:

@@ -57,7 +57,7 @@ def _sink(config: "Settings") -> "Sink":
 def _cache(config: "Settings") -> "Sink":
     from agents.cache import RedisCache
 
-    return RedisCache(config.redis, config.operators)
+    return RedisCache(config.redis, config.operators, config.kafka)
 
 
 STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {

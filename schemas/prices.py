@@ -1,4 +1,4 @@
-"""What an outcome is worth and what an operator asks: ``prices.fair.v1``, ``prices.offered.<operator>.v1``."""
+"""What an outcome is worth, ``prices.fair.v1``; what an operator asks, ``prices.offered.<operator>.v1``."""
 
 from typing import Annotated
 

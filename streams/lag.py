@@ -32,9 +32,8 @@ class Lag:
             Of every topic.
         """
         wanted = [TopicPartition(topic, p) for topic in topics for p in range(partitions)]
-        ends = self._admin.list_offsets(
-            {partition: OffsetSpec.latest() for partition in wanted}, request_timeout=_TIMEOUT_S
-        )
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        ends = self._admin.list_offsets(dict.fromkeys(wanted, latest), request_timeout=_TIMEOUT_S)
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=_TIMEOUT_S
         )

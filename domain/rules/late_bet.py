@@ -11,7 +11,7 @@ class LateBet(Rule):
     needs = frozenset({"unknown_operator"})
 
     def check(self, request: BetRequest) -> Finding:
-        """Figure: milliseconds between the bet and its coming in; limit: the most that is taken, 0 for any."""
+        """Figure: milliseconds from the bet to its coming in; limit: the most that is taken, 0 for any."""
         late = max(0, -request.ahead_ms)
         most = request.settings.max_bet_age_s * 1000
         return self._holds(most == 0 or late <= most, late, most)

@@ -83,6 +83,8 @@ def update(
     clv: float,
     at_ms: int,
     policy: SharpPolicy = POLICY,
+    *,
+    first: bool | None = None,
 ) -> None:
     """Take one mark into the evidence.
 
@@ -95,12 +97,16 @@ def update(
         price x probability - 1; counted up to 1.
     at_ms : int
         The instant that the mark speaks of, UTC milliseconds.
+    first : bool, optional
+        Whether the bet was the bettor's first on the event, where the caller knows; else it is told from the
+        bets that are open and the events that came last.
     """
     clv = min(clv, 1.0)
     mark = evidence.open.get(bet_id)
     if mark is None:
         event = crc32(event_id.encode())
-        first = event not in evidence.counted and all(m.event != event for m in evidence.open.values())
+        if first is None:
+            first = event not in evidence.counted and all(m.event != event for m in evidence.open.values())
         mark = OpenMark(event, first, -1, clv)
     if horizon == CLOSE:
         evidence.open.pop(bet_id, None)

@@ -1,11 +1,11 @@
 """Stage assess: standing, velocity, and bet ids that may not change their content."""
 
 import pytest
-from tests.unit.agents.pipeline import START_MS, Pipeline
 
 from agents.assess import Assess
 from schemas import AssessedBet, BettorRisk
 from streams.topics import ASSESSED, BETS, BETTORS
+from tests.unit.agents.pipeline import START_MS, Pipeline
 
 
 @pytest.fixture

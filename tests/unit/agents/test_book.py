@@ -1,13 +1,13 @@
 """Stages assess and book: a bet is decided once, with its reasons, and the book holds what was accepted."""
 
 import pytest
-from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline
 
 from agents.assess import Assess
 from agents.book import BOOK, Book
 from agents.compile import Compile
 from schemas import Decision, Exposure
 from streams.topics import BETS, DECISIONS, EXPOSURE
+from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline
 
 BET_MS = START_MS + 60_000
 

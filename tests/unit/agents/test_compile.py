@@ -1,12 +1,11 @@
 """Stage compile: what is offered, when it is suspended, and what it stands on."""
 
 import pytest
-from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline
 
 from agents.compile import Compile
-from schemas import FairPrice
+from schemas import FairPrice, Result
 from streams.topics import COMMANDS, FAIR, QUOTES, RESULTS
-from schemas import Result
+from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline
 
 
 @pytest.fixture
@@ -172,7 +171,7 @@ def test_a_command_of_an_unknown_operator_is_refused(pipeline):
 
 
 def test_timers_survive_a_restart(pipeline):
-    """State.local is rebuilt from the values: a market opened before the restart still goes stale after it."""
+    """The index of what is due is rebuilt from the values."""
     pipeline.open_market()
     pipeline.run()
     for state in pipeline.replay.states():

@@ -1,7 +1,6 @@
 """Stages mark and profile: later prices say how good a bet was, and what is believed of its bettor."""
 
 import pytest
-from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
 
 from agents.assess import Assess
 from agents.book import Book
@@ -10,6 +9,7 @@ from agents.mark import MarkBets
 from agents.profile import Profile
 from schemas import BettorRisk, FairPrice, Mark
 from streams.topics import BETTORS, FAIR, MARKS
+from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
 
 BET_MS = START_MS + 60_000
 
