@@ -96,15 +96,18 @@ async def _serve(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
 
 
 async def _live(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
-    """Run the stack until cancelled."""
+    """Run the stack until cancelled, or until somebody removes its directory."""
     check_room(layout.root, min_free_mb)
     known = remembered(layout)
-    claims = Claims()
-    memory = replace(known, ports=claims.settle(wanted, known.ports))
-    write_json(layout.memory, asdict(memory))
-    layout.conf.mkdir(exist_ok=True)
-    layout.addresses.unlink(missing_ok=True)
+    with Claims() as claims:
+        memory = replace(known, ports=claims.settle(wanted, known.ports))
+        write_json(layout.memory, asdict(memory))
+        layout.conf.mkdir(exist_ok=True)
+        layout.addresses.unlink(missing_ok=True)
+        await _keep_up(layout, memory)
 
+
+async def _keep_up(layout: Layout, memory: Memory) -> None:
     def changed(name: str, status: PartStatus) -> None:
         _note(layout, supervisor.status())
         _tell({"part": name, "state": status.state})
@@ -115,7 +118,8 @@ async def _live(layout: Layout, wanted: Ports, min_free_mb: int) -> None:
             write_json(layout.addresses, asdict(memory.addresses()))
             _tell({"ready": True})
             _quiet()
-            await asyncio.Event().wait()
+            while layout.lock.exists():
+                await asyncio.sleep(1)
     except PartError as error:
         raise EmbeddedError(_not_started(error, layout)) from error
     finally:

@@ -58,13 +58,20 @@ def locked() -> tuple[Jar, ...]:
     return tuple(Jar(*line.split()) for line in lines if line and not line.startswith("#"))
 
 
-def jars(cache: Path, on_jar: OnJar, remotes: dict[str, str] | None = None) -> Path:
+def jars(
+    cache: Path,
+    on_jar: OnJar,
+    wanted: tuple[Jar, ...] | None = None,
+    remotes: dict[str, str] | None = None,
+) -> Path:
     """Return the directory that holds the locked jars, after fetching what the cache lacks.
 
     Parameters
     ----------
     on_jar : callable
         Given the number of jars that are there and the number of all, after each download.
+    wanted : tuple of Jar, optional
+        Instead of ``locked()``.
     remotes : dict of str, optional
         Maven repositories by name; Maven Central and those of jgo's configuration by default.
 
@@ -74,7 +81,7 @@ def jars(cache: Path, on_jar: OnJar, remotes: dict[str, str] | None = None) -> P
         A jar can neither be found nor fetched, or is not the one that was locked.
     """
     folder = cache / f"kafka-{VERSION}"
-    wanted = locked()
+    wanted = wanted or locked()
     if not _missing(folder, wanted):
         return folder
     try:

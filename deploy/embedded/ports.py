@@ -4,6 +4,7 @@ import random
 import socket
 import sys
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import psutil
 
@@ -40,7 +41,7 @@ class Bound:
 
 
 class Claims:
-    """Ports that this process has claimed among all stacks of the machine, until it ends.
+    """Ports claimed among all stacks of this machine, until the block or the process ends.
 
     A claim is a name in Linux's abstract socket space: the kernel takes it back when the process dies, and no
     file is left. Elsewhere only the look at the port itself protects.
@@ -53,15 +54,25 @@ class Claims:
         """Claim a port; False where another stack has it or something listens there."""
         if port in self._held or not is_free(port):
             return False
-        if sys.platform == "linux":
-            name = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
+        name = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            if sys.platform == "linux":
                 name.bind(f"\0overround-port-{port}")
-            except OSError:
-                name.close()
-                return False
-            self._held[port] = name
+        except OSError:
+            name.close()
+            return False
+        self._held[port] = name
         return True
+
+    def __enter__(self) -> Self:
+        """Claim nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all claims."""
+        for name in self._held.values():
+            name.close()
+        self._held.clear()
 
     def settle(self, wanted: Ports, before: Bound) -> Bound:
         """Claim the ports that are wanted, the ones had before for None, and free ones for 0.

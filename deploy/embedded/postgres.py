@@ -25,6 +25,7 @@ unix_socket_directories = ''
 hba_file = '{hba}'
 max_connections = 100
 shared_buffers = 64MB
+dynamic_shared_memory_type = mmap
 wal_level = replica
 max_wal_size = 512MB
 max_wal_senders = 4

@@ -171,7 +171,10 @@ class Supervisor:
         status.state = state
         status.since = self._clock()
         if self._on_change is not None:
-            self._on_change(name, status)
+            try:
+                self._on_change(name, status)
+            except Exception:  # a full disk under a status file must not end the supervision
+                log.exception("%s is %s, which could not be told", name, state)
 
 
 async def _until_ready(part: Part, process: asyncio.subprocess.Process) -> None:
