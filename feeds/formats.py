@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from feeds import tennis_data
 from feeds.account import Account
+from feeds.betfair import stream as betfair
 from feeds.football_data import messages as football
 from feeds.ordering import in_order, with_heartbeats
 from feeds.routing import FeedMessage, topic_of
@@ -54,6 +55,9 @@ FORMATS = {
         football.read,
         lateness_ms=football.LATENESS_MS,
         heartbeat_ms=6 * 3_600_000,
+    ),
+    "betfair-stream": Format(
+        "Betfair Exchange Stream API, market change messages", betfair.FEED, betfair.read
     ),
     "tennis-data": Format(
         "tennis-data.co.uk: two-way prices and results of ATP and WTA",
