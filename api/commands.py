@@ -38,6 +38,7 @@ class ProfileSettings(Body):
     price_tolerance: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     skew: Annotated[float, Field(ge=0)] = 0.0
     max_bets_per_minute: Annotated[int, Field(ge=1, le=_SAFE)] = 60
+    max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
 
 
 class _Command(Body):
