@@ -19,6 +19,7 @@ from deploy.embedded.ports import Ports
 from deploy.embedded.process import launched
 
 STOP_WITHIN_S = 10.0
+MIN_FREE_MB = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def start(
     *,
     tied: bool = False,
     remove: bool = False,
-    min_free_mb: int = 1024,
+    min_free_mb: int = MIN_FREE_MB,
     within_s: float = 600.0,
 ) -> Addresses:
     """Start the stack of a data directory, or find it running; return when all parts are ready.
@@ -108,8 +109,7 @@ def start(
             if _follow(daemon, on_progress, layout):
                 return _addresses(layout)
         except BaseException:
-            daemon.terminate()
-            daemon.wait()
+            _abandon(daemon)
             raise
         process = _other(layout)
     return _await_ready(layout, process, deadline)
@@ -157,6 +157,15 @@ def _follow(daemon: "subprocess.Popen[str]", on_progress: OnProgress, layout: La
                 return False
             raise EmbeddedError(event["failed"])
     raise EmbeddedError(f"the supervisor ended at its start. Its log says why: {layout.log('supervisor')}")
+
+
+def _abandon(daemon: "subprocess.Popen[str]") -> None:
+    daemon.terminate()
+    try:
+        daemon.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
 
 
 def _other(layout: Layout) -> psutil.Process:

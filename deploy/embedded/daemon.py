@@ -20,7 +20,6 @@ from pathlib import Path
 
 import psutil
 
-from deploy.embedded import jars, kafka, postgres, valkey
 from deploy.embedded.errors import EmbeddedError, explain, full
 from deploy.embedded.layout import PARTS, Layout, Memory, read_memory, write_json
 from deploy.embedded.ports import Claims, Ports
@@ -59,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("data_dir")
     parser.add_argument("--ports", default="{}")
-    parser.add_argument("--min-free-mb", type=int, default=1024)
+    parser.add_argument("--min-free-mb", type=int, default=0)
     parser.add_argument("--remove", action="store_true")
     return parser.parse_args()
 
@@ -164,10 +163,15 @@ async def _jars(layout: Layout) -> Path:
     def progress(done: int, total: int) -> None:
         _tell({"part": "kafka", "state": "downloading", "done": done, "total": total})
 
+    from deploy.embedded import jars  # noqa: PLC0415
+
     return await asyncio.to_thread(jars.jars, jars.cache_dir(layout.root / "cache"), progress)
 
 
 def _parts(layout: Layout, memory: Memory, kafka_jars: Path) -> list[Part]:
+    # Not before they are needed: what is refused is refused at once.
+    from deploy.embedded import kafka, postgres, valkey  # noqa: PLC0415
+
     return [
         kafka.part(layout, memory, kafka_jars),
         postgres.primary(layout, memory),
