@@ -8,15 +8,8 @@ from storage.errors import Unreachable
 from storage.table import Row, Table
 from storage.writer import Writer
 from streams import stage, topics
-from streams.records import Chunk, Record, header, micros
+from streams.records import Chunk, Record
 from streams.stage import Outbox, Unavailable, decoded
-
-REASON, DEAD_TOPIC, DEAD_PARTITION, DEAD_OFFSET = (
-    "reason",
-    "origin-topic",
-    "origin-partition",
-    "origin-offset",
-)
 
 _TABLES: dict[str, Table[Any]] = {
     topics.FIXTURES.name: tables.FIXTURES,
@@ -91,13 +84,17 @@ class PostgresSink(stage.Sink):
 
 def dead_letter(record: Record) -> tables.DeadLetter:
     """Return what a record of a dead-letter topic says; its own place stands in for a missing origin."""
-    topic, reason = header(record, DEAD_TOPIC), header(record, REASON)
-    partition, offset = micros(record, DEAD_PARTITION), micros(record, DEAD_OFFSET)
+    said = dict(record.headers)  # the last of a name: a record may come with headers of its own
+    topic, reason = said.get("origin-topic"), said.get("reason")
     return tables.DeadLetter(
         record.topic.removesuffix(topics.DLQ_SUFFIX) if topic is None else topic.decode(errors="replace"),
-        record.partition if partition is None else partition,
-        record.offset if offset is None else offset,
+        _number(said.get("origin-partition"), record.partition),
+        _number(said.get("origin-offset"), record.offset),
         "unknown" if reason is None else reason.decode(errors="replace"),
         record.timestamp,
         record.value,
     )
+
+
+def _number(said: bytes | None, otherwise: int) -> int:
+    return int(said) if said is not None and said.isdigit() else otherwise

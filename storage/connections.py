@@ -23,6 +23,15 @@ class Init(Protocol):
 _REFUSALS = ("22", "23", "54")
 """SQLSTATE classes that blame the data: it is malformed, breaks a constraint, or exceeds a limit."""
 
+# InternalClientError: asyncpg's state machine, when the connection is lost in the middle of a COPY.
+_FAILURES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
 _CONNECT_S = 5.0
 
 
@@ -38,7 +47,7 @@ async def reached(what: str) -> AsyncIterator[None]:
     """Turn every failure that is not the data's fault into ``Unreachable``."""
     try:
         yield
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _FAILURES as error:
         if is_refusal(error):
             raise
         raise Unreachable(f"{what}: {type(error).__name__}: {error}") from error

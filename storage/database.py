@@ -81,7 +81,7 @@ class Database:
         sql = "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= $1::text::pg_lsn"
         try:
             async with asyncio.timeout(timeout_s):
-                while not (await self._fetch("replica", sql, (row[0],)))[0][0]:  # noqa: ASYNC110
+                while not (await self._fetch("replica", sql, (row[0],)))[0][0]:
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
             raise Unreachable(f"the replica has not caught up within {timeout_s:g} s") from None

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from storage.errors import Unreachable
@@ -82,9 +84,10 @@ class Snapshots:
     """
 
     def __init__(self, url: str, *, timeout_s: float = 5.0) -> None:
-        # No retries inside: whoever calls tries again with the whole chunk.
+        # One retry, for connections that died unnoticed; beyond that, whoever calls tries the chunk again.
+        retry = Retry(NoBackoff(), 1)
         self._redis = Redis.from_url(
-            url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=None
+            url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=retry
         )
 
     async def close(self) -> None:

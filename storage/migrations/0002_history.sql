@@ -32,9 +32,10 @@ CREATE TABLE offered_prices (
 CREATE TABLE offered_prices_default PARTITION OF offered_prices DEFAULT;
 
 -- Makes the partition of one UTC day, unless it is there. Attached and not created in place, so that readers
--- and writers of the other days are not locked out. Beyond 1,000 days (a feed with absurd event times), and
+-- and writers of the other days are not locked out. Beyond ``most`` days (a feed with absurd event times), and
 -- where the default partition already holds rows of that day, the default partition keeps them.
-CREATE FUNCTION add_history_day(parent text, day date) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION add_history_day(parent text, day date, most integer DEFAULT 1000) RETURNS boolean
+LANGUAGE plpgsql AS $$
 DECLARE
     child text := parent || to_char(day, '"_"YYYYMMDD');
     starts timestamptz := day::timestamp AT TIME ZONE 'UTC';
@@ -43,7 +44,7 @@ BEGIN
     IF to_regclass(child) IS NOT NULL THEN
         RETURN true;
     END IF;
-    IF (SELECT count(*) FROM pg_inherits WHERE inhparent = parent::regclass) > 1000 THEN
+    IF (SELECT count(*) FROM pg_inherits WHERE inhparent = parent::regclass) > most THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', child, parent);
