@@ -22,7 +22,7 @@ from streams.topics import ASSESSED, COMMANDS, DECISIONS, EXPOSURE, FIXTURES, of
 BET = Kind("bet", Decision)
 BOOK = Kind("book", EventBook)
 PRICE = Kind("price", OfferedPrice)
-FIXTURE = Kind("fixture", Fixture)
+START = Kind("start", int)
 
 
 class Book(Stage):
@@ -35,7 +35,7 @@ class Book(Stage):
     """
 
     name = "book"
-    kinds = (BET, BOOK, PRICE, FIXTURE, PROFILE)
+    kinds = (BET, BOOK, PRICE, START, PROFILE)
 
     def __init__(self, operators: Sequence[str]) -> None:
         self._handlers: dict[str, Handler] = {
@@ -76,7 +76,7 @@ class Book(Stage):
             assessed,
             price=state.get(PRICE, f"{bet.operator}|{leg.event_id}|{leg.market}"),
             profile=profile_of(state, bet.operator),
-            fixture=state.get(FIXTURE, leg.event_id),
+            starts_at_ms=state.get(START, leg.event_id),
             book=book,
         )
         if decision.decision == "accepted":
@@ -93,7 +93,7 @@ class Book(Stage):
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn what is played and when."""
         for _, fixture in decoded(chunk, Fixture, out):
-            state.put(FIXTURE, fixture.event_id, fixture)
+            state.put(START, fixture.event_id, fixture.starts_at_ms)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take an operator's settings."""

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.consensus import ConsensusConfig
-
 from agents.clock import CLOCK, advance, now_ms
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.timers import Due, timers
 from domain.compilation import CompiledMarket, compile_fair, expires_at_ms, refusal, take
+from domain.consensus import ConsensusConfig
 from domain.pricing import ALL_MARKETS, EventInPlay, price_market
 from schemas import Exposure, Fixture, Heartbeat, OfferedPrice, OperatorCommand, Quote, Result
 from streams.records import Chunk, Record
@@ -82,7 +81,7 @@ class Compile(Stage):
         """Learn what is played and when; markets quoted before open now."""
         for record, fixture in decoded(chunk, Fixture, out):
             event = state.get(EVENT, fixture.event_id) or EventInPlay()
-            event.fixture = fixture
+            event.starts_at_ms = fixture.starts_at_ms
             state.put(EVENT, fixture.event_id, event)
             timers(state, self._dues).add(fixture.starts_at_ms, fixture.event_id)
             self._price_event(fixture.event_id, state, out, record)
@@ -187,8 +186,8 @@ class Compile(Stage):
             if expiry is not None:
                 yield expiry, key
         for event_id, event in state.items(EVENT):
-            if event.fixture is not None and event.fixture.starts_at_ms > now:
-                yield event.fixture.starts_at_ms, event_id
+            if event.starts_at_ms is not None and event.starts_at_ms > now:
+                yield event.starts_at_ms, event_id
 
 
 def _obey(event: EventInPlay, command: OperatorCommand) -> bool:

@@ -32,14 +32,14 @@ class Pending:
 
 STANDING = Kind("fair", Standing)
 PENDING = Kind("pending", Pending)
-FIXTURE = Kind("fixture", Fixture)
+START = Kind("start", int)
 
 
 class MarkBets(Stage):
     """Marks bets at 10 s, 60 s, 300 s and at the close, with the fair price that stood then."""
 
     name = "mark"
-    kinds = (CLOCK, STANDING, PENDING, FIXTURE)
+    kinds = (CLOCK, STANDING, PENDING, START)
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {
@@ -59,8 +59,7 @@ class MarkBets(Stage):
             key = f"{decision.event_id}|{decision.operator}|{decision.bettor}|{decision.bet_id}"
             if decision.decision != "accepted" or state.get(PENDING, key) is not None:
                 continue
-            fixture = state.get(FIXTURE, decision.event_id)
-            start_ms = fixture.starts_at_ms if fixture is not None else None
+            start_ms = state.get(START, decision.event_id)
             pending = Pending(decision, due(decision.event_time_ms, start_ms))
             state.put(PENDING, key, pending)
             if pending.due:
@@ -77,7 +76,7 @@ class MarkBets(Stage):
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn when events start."""
         for _, fixture in decoded(chunk, Fixture, out):
-            state.put(FIXTURE, fixture.event_id, fixture)
+            state.put(START, fixture.event_id, fixture.starts_at_ms)
 
     def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Mark what is due where no price comes."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 
-from domain.consensus import BookQuote, ConsensusConfig, consensus
+from domain.consensus import BookQuote, Consensus, ConsensusConfig, consensus
 from domain.markets import outcomes_of
 from schemas import BookShare, FairPrice, Quote
 
@@ -87,14 +87,13 @@ def compile_fair(
     as_of_ms : int
         The instant that the age of quotes is counted from, UTC milliseconds.
     """
-    fair = fair_price(event_id, name, market.quotes, as_of_ms, config, sequence=1)
+    view = _view(name, market.quotes, as_of_ms, config)
     old = market.fair
-    if old is not None:
-        if not _has_moved(old, fair):
-            return None
-        fair = fair.model_copy(update={"sequence": old.sequence + 1})
-    market.fair = fair
-    return fair
+    if old is not None and not _has_moved(old, view):
+        return None
+    sequence = 1 if old is None else old.sequence + 1
+    market.fair = _message(event_id, name, market.quotes, view, as_of_ms, sequence)
+    return market.fair
 
 
 def fair_price(
@@ -106,37 +105,83 @@ def fair_price(
     sequence: int,
 ) -> FairPrice:
     """Return the consensus of standing quotes as a message; the same quotes give the same bytes."""
+    return _message(event_id, name, quotes, _view(name, quotes, as_of_ms, config), as_of_ms, sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The consensus of one market: its outcomes, all books sorted by name, and what came of them."""
+
+    outcomes: tuple[str, ...]
+    books: list[str]
+    consensus: Consensus
+
+
+def _view(name: str, quotes: Mapping[str, StandingQuote], as_of_ms: int, config: ConsensusConfig) -> _View:
+    books = sorted(quotes)
     by_book = [
         BookQuote(
             book,
             standing.prices,
             max(0.0, (as_of_ms - standing.quoted_at_ms) / 1000.0),
-            fair_then=standing.fair_then,
+            standing.fair_then,
         )
-        for book, standing in sorted(quotes.items())
+        for book in books
+        for standing in (quotes[book],)
     ]
     outcomes = outcomes_of(name, [quote.prices for quote in by_book])
-    result = consensus(outcomes, by_book, config)
+    return _View(outcomes, books, consensus(outcomes, by_book, config))
+
+
+def _message(
+    event_id: str,
+    name: str,
+    quotes: Mapping[str, StandingQuote],
+    view: _View,
+    as_of_ms: int,
+    sequence: int,
+) -> FairPrice:
+    result = view.consensus
     shares = [
         BookShare(
-            book=quote.book,
-            partition=quotes[quote.book].partition,
-            offset=quotes[quote.book].offset,
-            since=quotes[quote.book].since,
-            weight=result.shares.get(quote.book, 0.0),
-            rejected=result.rejected.get(quote.book),
+            book=book,
+            partition=quotes[book].partition,
+            offset=quotes[book].offset,
+            since=quotes[book].since,
+            weight=result.shares.get(book, 0.0),
+            rejected=result.rejected.get(book),
         )
-        for quote in by_book
+        for book in view.books
     ]
+    probabilities = (
+        dict(zip(view.outcomes, result.probabilities, strict=True)) if result.probabilities else {}
+    )
     return FairPrice(
         event_id=event_id,
         market=name,
         sequence=sequence,
-        probabilities=dict(zip(outcomes, result.probabilities, strict=True)) if result.probabilities else {},
+        probabilities=probabilities,
         books=shares,
         model="consensus",
         event_time_ms=max((quote.event_time_ms for quote in quotes.values()), default=as_of_ms),
         as_of_ms=as_of_ms,
+    )
+
+
+def _has_moved(old: FairPrice, view: _View) -> bool:
+    new = view.consensus
+    if len(new.probabilities) != len(old.probabilities) or tuple(old.probabilities) not in (
+        (),
+        view.outcomes,
+    ):
+        return True
+    if {share.book: share.rejected for share in old.books if share.rejected} != new.rejected:
+        return True
+    if len(old.books) != len(view.books):
+        return True
+    return any(
+        abs(after - before) >= MIN_MOVE * sqrt(before * (1.0 - before))
+        for before, after in zip(old.probabilities.values(), new.probabilities, strict=True)
     )
 
 
@@ -145,14 +190,3 @@ def expires_at_ms(market: CompiledMarket, config: ConsensusConfig, now_ms: int) 
     max_age_ms = int(config.max_age_s * 1000)
     ends = [quote.quoted_at_ms + max_age_ms + 1 for quote in market.quotes.values()]
     return min((end for end in ends if end > now_ms), default=None)
-
-
-def _has_moved(old: FairPrice, new: FairPrice) -> bool:
-    if old.probabilities.keys() != new.probabilities.keys():
-        return True
-    if [(b.book, b.rejected) for b in old.books] != [(b.book, b.rejected) for b in new.books]:
-        return True
-    return any(
-        abs(new.probabilities[outcome] - p) >= MIN_MOVE * sqrt(p * (1.0 - p))
-        for outcome, p in old.probabilities.items()
-    )

@@ -3,7 +3,7 @@
 from domain.acceptance import decide
 from domain.book import EventBook
 from domain.rules import BetRequest
-from schemas import AssessedBet, Decision, Fixture, OfferedPrice, OperatorProfile, RuleFigure, StoodOn
+from schemas import AssessedBet, Decision, OfferedPrice, OperatorProfile, RuleFigure, StoodOn
 
 MULTIPLE = "multiple"
 """Reason code: bets of several legs are not taken yet."""
@@ -14,7 +14,7 @@ def decide_bet(
     *,
     price: OfferedPrice | None,
     profile: OperatorProfile | None,
-    fixture: Fixture | None,
+    starts_at_ms: int | None,
     book: EventBook,
 ) -> Decision:
     """Decide a bet from nothing but what is given; the book is not changed.
@@ -25,8 +25,8 @@ def decide_bet(
         What the operator offers on the first leg's market.
     profile : OperatorProfile or None
         The operator's settings; None for an operator that nobody knows.
-    fixture : Fixture or None
-        The first leg's event; None where nobody knows it.
+    starts_at_ms : int or None
+        Start of the first leg's event, UTC milliseconds; None for an unknown event.
     book : EventBook
         The operator's book on that event.
     """
@@ -39,8 +39,8 @@ def decide_bet(
         price_sequence=leg.price_sequence,
         standing_price=price.prices.get(leg.outcome) if price is not None else None,
         suspended=price.suspended if price is not None else None,
-        event_known=fixture is not None,
-        event_started=fixture is not None and bet.event_time_ms >= fixture.starts_at_ms,
+        event_known=starts_at_ms is not None,
+        event_started=starts_at_ms is not None and bet.event_time_ms >= starts_at_ms,
         profile=profile,
         stake_factor=assessed.standing.factor,
         bets_last_minute=assessed.standing.bets_last_minute,
@@ -73,6 +73,7 @@ def decide_bet(
             exposure_version=book.version,
             settings_version=profile.version if profile is not None else 0,
             suspended=request.suspended,
+            starts_at_ms=starts_at_ms,
         ),
         event_time_ms=bet.event_time_ms,
     )

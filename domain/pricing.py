@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from domain.ladder import round_down
 from domain.margin import offer
 from domain.skew import skewed
-from schemas import Exposure, FairPrice, Fixture, OfferedPrice, OperatorProfile
+from schemas import Exposure, FairPrice, OfferedPrice, OperatorProfile
 
 ALL_MARKETS = "*"
 
@@ -17,6 +17,8 @@ class EventInPlay:
 
     Parameters
     ----------
+    starts_at_ms : int or None
+        From the fixture; None while there is none.
     status : str
         ``scheduled``, or the latest result's status.
     markets : list of str
@@ -29,7 +31,7 @@ class EventInPlay:
         Prices that an operator has fixed: operator -> market -> outcome -> decimal odds.
     """
 
-    fixture: Fixture | None = None
+    starts_at_ms: int | None = None
     status: str = "scheduled"
     markets: list[str] = field(default_factory=list)
     exposures: dict[str, Exposure] = field(default_factory=dict)
@@ -46,8 +48,8 @@ def suspension(fair: FairPrice, event: EventInPlay, profile: OperatorProfile, no
     halted = event.halted.get(profile.operator, ())
     checks = (
         ("finished", event.status in {"final", "void"}),
-        ("unknown_fixture", event.fixture is None),
-        ("started", event.fixture is not None and now_ms >= event.fixture.starts_at_ms),
+        ("unknown_fixture", event.starts_at_ms is None),
+        ("started", event.starts_at_ms is not None and now_ms >= event.starts_at_ms),
         ("operator", ALL_MARKETS in halted or fair.market in halted),
         ("few_books", fair.counting < profile.margin(fair.market).min_books),
         ("no_price", not fair.probabilities),
@@ -112,5 +114,6 @@ def price_market(
         exposure_version=0 if exposure is None else exposure.version,
         settings_version=profile.version,
         overround=sum(1.0 / price for price in prices.values()),
+        starts_at_ms=event.starts_at_ms,
         event_time_ms=now_ms,
     )

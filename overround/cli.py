@@ -33,6 +33,8 @@ VERBS = {
     "worker": Verb("Run stages of the pipeline.", "worker", "worker"),
     "api": Verb("Serve REST and WebSocket.", "api", "api"),
     "feed": Verb("Publish a recording.", "feed", "feed"),
+    "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
+    "evaluate": Verb("Measure methods against what happened.", "evaluate", "app"),
     "bench": Verb("Measure.", "bench", "app"),
 }
 """Every verb. A new one is a module in overround/commands/ and a line here."""

@@ -95,6 +95,7 @@ class StoodOn(Message):
     exposure_version: int
     settings_version: int
     suspended: str | None = None
+    starts_at_ms: Millis | None = None
 
 
 class Decision(Message):

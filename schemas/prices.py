@@ -83,6 +83,8 @@ class OfferedPrice(Message):
         operator's profile.
     overround : float
         The sum of 1/price as offered; 0 where there is no price.
+    starts_at_ms : int or None
+        The event's start as it was known then; None for an unknown fixture.
     """
 
     operator: Name
@@ -95,4 +97,5 @@ class OfferedPrice(Message):
     exposure_version: int
     settings_version: int
     overround: float = Field(ge=0)
+    starts_at_ms: Millis | None = None
     event_time_ms: Millis

@@ -42,6 +42,8 @@ class Replay:
         self._stores = {(stage.name, p): DictStore() for stage in self.stages for p in range(self.partitions)}
         self._states = {key: State(store) for key, store in self._stores.items()}
         self._read: dict[tuple[str, str, int], int] = defaultdict(int)
+        self.inputs: set[str] = set()
+        """Topics that were played in, not written by a stage."""
 
     def run(self, inputs: Iterable[Record]) -> None:
         """Play inputs to the end; their offsets are kept, and each needs an event-time header."""
@@ -52,6 +54,7 @@ class Replay:
             if tick is not None and its_tick != tick:
                 self._pass()
             tick = its_tick
+            self.inputs.add(record.topic)
             self._append(record)
         self._drain()
 

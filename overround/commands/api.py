@@ -16,8 +16,11 @@ from overround.console import fail
 
 if TYPE_CHECKING:
     from joserfc.jwk import ECKey
+    from prometheus_client import CollectorRegistry
+    from starlette.applications import Starlette
+    from uvicorn import Config
 
-    from api.deps import Deps
+    from api.deps import Deps, Limits
     from overround.settings import Settings
 
 _CONFIRM_S = 5.0
@@ -66,33 +69,45 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(config: "Settings", sock: socket.socket, key: "ECKey") -> None:
-    from uvicorn import Config, Server
+    from prometheus_client import REGISTRY
+    from uvicorn import Server
 
     from api.app import create_app
 
     address = sock.getsockname()
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = config.api_url.rstrip("/") or f"http://{host}:{address[1]}"
-    async with real_deps(config, key, url) as deps:
-        server = Server(
-            Config(
-                create_app(deps),
-                ws="websockets-sansio",
-                ws_per_message_deflate=False,  # on loopback and in a data centre it costs more than it saves
-                ws_max_size=_MAX_MESSAGE,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="on",
-                timeout_graceful_shutdown=3,
-            )
-        )
+    async with real_deps(config, key, url, REGISTRY) as deps:
+        server = Server(server_config(create_app(deps)))
         sys.stderr.write(f"overround api: {url} (Swagger UI at {url}/docs)\n")
         await server.serve(sockets=[sock])
 
 
+def server_config(app: "Starlette") -> "Config":
+    """Return how uvicorn serves the edge."""
+    from uvicorn import Config
+
+    return Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # costs more than it saves where bandwidth is no concern
+        ws_max_size=_MAX_MESSAGE,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=3,
+    )
+
+
 @asynccontextmanager
-async def real_deps(config: "Settings", key: "ECKey", url: str) -> "AsyncIterator[Deps]":
+async def real_deps(
+    config: "Settings",
+    key: "ECKey",
+    url: str,
+    registry: "CollectorRegistry",
+    limits: "Limits | None" = None,
+) -> "AsyncIterator[Deps]":
     """Give the edge its real parts, and close them afterwards.
 
     Parameters
@@ -101,9 +116,9 @@ async def real_deps(config: "Settings", key: "ECKey", url: str) -> "AsyncIterato
         Signs tokens.
     url : str
         The address that clients use: the issuer of tokens.
+    registry : CollectorRegistry
+        What ``/metrics`` shows.
     """
-    from prometheus_client import REGISTRY
-
     from api.deps import Deps, Limits
     from api.following import TOPICS, Following
     from api.metrics import Metrics
@@ -117,7 +132,7 @@ async def real_deps(config: "Settings", key: "ECKey", url: str) -> "AsyncIterato
     from streams.producer import Producer
     from streams.tail import Tail
 
-    metrics, limits, waiting = Metrics(REGISTRY), Limits(), WaitingBets()
+    metrics, limits, waiting = Metrics(registry), limits or Limits(), WaitingBets()
     boards = Boards(config.operators, metrics, time.time, limits.late_s)
     prices = Tail(
         config.kafka,
@@ -142,7 +157,7 @@ async def real_deps(config: "Settings", key: "ECKey", url: str) -> "AsyncIterato
                 tails=(prices, back),
                 clock=time.time,
                 metrics=metrics,
-                registry=REGISTRY,
+                registry=registry,
                 limits=limits,
             )
     finally:

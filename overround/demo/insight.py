@@ -1,11 +1,10 @@
-"""What the demo's sharper bettors know: the market elsewhere, its moves and, from the recording, the close."""
+"""What the demo's sharper bettors know: the market elsewhere, its moves, and from the recording the close."""
 
 from collections.abc import Iterable, Mapping
 from math import log
 
-from domain.consensus import ConsensusConfig
-
 from domain.compilation import CompiledMarket, fair_price, take
+from domain.consensus import ConsensusConfig
 from domain.population import Knowledge
 from feeds.routing import FeedMessage
 from schemas import Fixture, Quote

@@ -1,0 +1,190 @@
+"""Recomputes every price and every decision from what it says it stood on.
+
+Reads the topics from their beginning. What a price or decision stood on may be gone (a compacted topic keeps
+the latest alone): that is counted, not held against it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.book import EventBook
+from domain.compilation import StandingQuote, fair_price
+from domain.consensus import ConsensusConfig
+from domain.decisions import decide_bet
+from domain.pricing import EventInPlay, offered_prices, suspension
+from schemas import AssessedBet, Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
+from streams.records import PlainRecord
+from streams.topics import ASSESSED, COMMANDS, DECISIONS, EXPOSURE, FAIR, QUOTES, offered
+
+Key = tuple[object, ...]
+MOST_SHOWN = 20
+
+
+@dataclass
+class Audit:
+    """What came of it.
+
+    Parameters
+    ----------
+    agreed, gone : Counter of str
+        By what it is (``fair``, ``offered``, ``decision``): recomputed to itself, and not to be recomputed.
+    differences : list of str
+        What did not come out as it was published, in words; the first 20.
+    differing : int
+        How many did not.
+    """
+
+    agreed: Counter[str] = field(default_factory=Counter)
+    gone: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+    differing: int = 0
+
+    def compare(self, what: str, name: object, published: object, recomputed: object) -> None:
+        """Count one comparison."""
+        if published == recomputed:
+            self.agreed[what] += 1
+            return
+        self.differing += 1
+        if len(self.differences) < MOST_SHOWN:
+            self.differences.append(f"{what} {name}: published {published}, recomputed {recomputed}")
+
+
+class Archive:
+    """What the topics hold; give ``take`` to a reader of ``topics``.
+
+    Parameters
+    ----------
+    operators : sequence of str
+        Whose prices to check.
+    """
+
+    def __init__(self, operators: Sequence[str], config: ConsensusConfig | None = None) -> None:
+        self._config = config or ConsensusConfig()
+        self.quotes: dict[tuple[int, int], Quote] = {}
+        self.fairs: dict[Key, FairPrice] = {}
+        self.offers: dict[Key, OfferedPrice] = {}
+        self.exposures: dict[Key, Exposure] = {}
+        self.profiles: dict[Key, OperatorProfile] = {}
+        self.bets: dict[Key, AssessedBet] = {}
+        self.decisions: dict[Key, Decision] = {}
+        self._take: dict[str, Callable[[PlainRecord, Any], None]] = {
+            QUOTES.name: self._quote,
+            FAIR.name: self._fair,
+            EXPOSURE.name: self._exposure,
+            COMMANDS.name: self._command,
+            ASSESSED.name: self._bet,
+            DECISIONS.name: self._decision,
+            **{offered(operator).name: self._offer for operator in operators},
+        }
+        topics = (QUOTES, FAIR, EXPOSURE, COMMANDS, ASSESSED, DECISIONS, *map(offered, operators))
+        self._models = {topic.name: topic.message for topic in topics}
+        self.topics = tuple(self._models)
+
+    def take(self, records: Sequence[PlainRecord]) -> None:
+        """Take a batch of records."""
+        for record in records:
+            if record.value is not None:
+                try:
+                    message = self._models[record.topic].model_validate_json(record.value)
+                except ValueError:
+                    continue  # a dead letter: nothing can have stood on it
+                self._take[record.topic](record, message)
+
+    def audit(self) -> Audit:
+        """Recompute all of it."""
+        found = Audit()
+        for fair in self.fairs.values():
+            self._check_fair(fair, found)
+        for offer in self.offers.values():
+            self._check_offer(offer, found)
+        self._check_decisions(found)
+        return found
+
+    def _check_fair(self, fair: FairPrice, found: Audit) -> None:
+        standing = {}
+        for share in fair.books:
+            quote = self.quotes.get((share.partition, share.offset))
+            since = self.fairs.get((fair.event_id, fair.market, share.since))
+            if quote is None or (share.since and since is None):
+                found.gone["fair"] += 1
+                return
+            fair_then = list(since.probabilities.values()) if since is not None else []
+            standing[share.book] = StandingQuote(
+                quote.prices,
+                quote.quoted_at_ms,
+                quote.event_time_ms,
+                share.partition,
+                share.offset,
+                fair_then,
+                share.since,
+            )
+        again = fair_price(fair.event_id, fair.market, standing, fair.as_of_ms, self._config, fair.sequence)
+        found.compare("fair", (fair.event_id, fair.market, fair.sequence), fair, again)
+
+    def _check_offer(self, offer: OfferedPrice, found: Audit) -> None:
+        fair = self.fairs.get((offer.event_id, offer.market, offer.fair_sequence))
+        profile = self.profiles.get((offer.operator, offer.settings_version))
+        exposure = self.exposures.get((offer.operator, offer.event_id, offer.exposure_version))
+        before = self.offers.get((offer.operator, offer.event_id, offer.market, offer.sequence - 1))
+        if fair is None or profile is None or (offer.exposure_version and exposure is None):
+            found.gone["offered"] += 1
+            return
+        prices = offered_prices(fair, exposure, profile, {})
+        if not prices and before is not None:
+            prices = before.prices
+        event = EventInPlay(starts_at_ms=offer.starts_at_ms)
+        suspended = suspension(fair, event, profile, offer.event_time_ms)
+        name = (offer.operator, offer.event_id, offer.market, offer.sequence)
+        found.compare("offered", name, (offer.prices, offer.suspended), (prices, suspended))
+
+    def _check_decisions(self, found: Audit) -> None:
+        by_book: dict[Key, list[Decision]] = defaultdict(list)
+        for decision in self.decisions.values():
+            by_book[decision.operator, decision.event_id].append(decision)
+        for decisions in by_book.values():
+            book = EventBook()
+            decisions.sort(key=lambda d: (d.stood_on.exposure_version, d.decision == "accepted"))
+            for decision in decisions:
+                self._check_decision(decision, book, found)
+                if decision.decision == "accepted":
+                    book.reserve(decision.market, decision.outcome, decision.stake, decision.payout)
+
+    def _check_decision(self, decision: Decision, book: EventBook, found: Audit) -> None:
+        stood_on = decision.stood_on
+        bet = self.bets.get((decision.operator, decision.bettor, decision.bet_id))
+        price = self.offers.get(
+            (decision.operator, decision.event_id, decision.market, stood_on.price_sequence)
+        )
+        profile = self.profiles.get((decision.operator, stood_on.settings_version))
+        missing = (stood_on.price_sequence and price is None) or (
+            stood_on.settings_version and profile is None
+        )
+        if bet is None or missing:
+            found.gone["decision"] += 1
+            return
+        again = decide_bet(bet, price=price, profile=profile, starts_at_ms=stood_on.starts_at_ms, book=book)
+        found.compare("decision", (decision.operator, decision.bettor, decision.bet_id), decision, again)
+
+    def _quote(self, record: PlainRecord, quote: Quote) -> None:
+        self.quotes[record.partition, record.offset] = quote
+
+    def _fair(self, _: PlainRecord, fair: FairPrice) -> None:
+        self.fairs[fair.event_id, fair.market, fair.sequence] = fair
+
+    def _offer(self, _: PlainRecord, offer: OfferedPrice) -> None:
+        self.offers[offer.operator, offer.event_id, offer.market, offer.sequence] = offer
+
+    def _exposure(self, _: PlainRecord, exposure: Exposure) -> None:
+        self.exposures[exposure.operator, exposure.event_id, exposure.version] = exposure
+
+    def _command(self, _: PlainRecord, command: Any) -> None:
+        if command.profile is not None:
+            self.profiles[command.operator, command.profile.version] = command.profile
+
+    def _bet(self, _: PlainRecord, bet: AssessedBet) -> None:
+        self.bets.setdefault((bet.bet.operator, bet.bet.bettor, bet.bet.bet_id), bet)
+
+    def _decision(self, _: PlainRecord, decision: Decision) -> None:
+        self.decisions.setdefault((decision.operator, decision.bettor, decision.bet_id), decision)

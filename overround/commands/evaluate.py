@@ -1,0 +1,9 @@
+"""``overround evaluate``: how good prices are, measured on recordings."""
+
+import typer
+
+from overround.commands.evaluate_prices import consensus, devig
+
+app = typer.Typer(help="Measure methods against what happened.", no_args_is_help=True, rich_markup_mode=None)
+app.command("devig")(devig)
+app.command("consensus")(consensus)
