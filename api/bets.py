@@ -8,7 +8,7 @@ from prometheus_client import Counter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.bodies import Body, NoParameters, Parameters
+from api.bodies import WHOLE, Body, NoParameters, Parameters
 from api.operations import Answer, Call, Operation
 from api.problems import (
     BET,
@@ -37,7 +37,7 @@ class BetLeg(Body):
     outcome: Name
     price: Annotated[float, Field(ge=-1e12, le=1e12, description="decimal odds")]
     price_sequence: Annotated[
-        int | None, Field(ge=-_SAFE, le=_SAFE, description="sequence of the offered price, if known")
+        int | None, Field(ge=-_SAFE, le=_SAFE, description="sequence of the offered price, if known"), WHOLE
     ] = None
 
 
@@ -47,7 +47,9 @@ class BetBody(Body):
     bettor: Name
     bet_id: Annotated[Name, Field(description="unique for the bettor; makes the request safe to repeat")]
     legs: Annotated[list[BetLeg], Field(min_length=1, max_length=12)]
-    stake: Annotated[int, Field(ge=-_SAFE, le=_SAFE, description="minor units of the operator's currency")]
+    stake: Annotated[
+        int, Field(ge=-_SAFE, le=_SAFE, description="minor units of the operator's currency"), WHOLE
+    ]
 
 
 class BetPath(Parameters):

@@ -40,6 +40,15 @@ def _digits(value: object) -> object:
     return value
 
 
+def _whole(value: object) -> object:
+    # JSON does not tell 5 from 5.0, and neither does JSON Schema
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Lets a whole number in a body be written as 5.0 or 5e0."""
+
+
 DIGITS = BeforeValidator(_digits)
 """Makes a whole number in a query be written as one."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, RootModel
 from starlette.responses import Response
 
-from api.bodies import Body, NoParameters
+from api.bodies import WHOLE, Body, NoParameters
 from api.operations import Answer, Call, Operation
 from api.problems import COMMAND, NOT_READY, Problem
 from schemas import MarginProfile, OperatorCommand, OperatorProfile
@@ -14,7 +14,7 @@ from streams.producer import DeliveryError
 from streams.topics import COMMANDS
 
 _SAFE = 2**53 - 1
-Amount = Annotated[int, Field(ge=0, le=_SAFE, description="minor units")]
+Amount = Annotated[int, Field(ge=0, le=_SAFE, description="minor units"), WHOLE]
 
 
 class MarginBody(MarginProfile):
@@ -22,11 +22,15 @@ class MarginBody(MarginProfile):
 
     model_config = ConfigDict(extra="forbid")
 
+    min_books: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 3
+
 
 class ProfileSettings(Body):
     """All settings of the operator; what is left out takes its default."""
 
-    version: Annotated[int, Field(ge=1, le=_SAFE, description="names the settings; higher than the last")]
+    version: Annotated[
+        int, Field(ge=1, le=_SAFE, description="names the settings; higher than the last"), WHOLE
+    ]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     margins: Annotated[
         dict[Name, MarginBody], Field(description="by market type; `default` for the rest")
@@ -37,7 +41,7 @@ class ProfileSettings(Body):
     event_limit: Amount = 5_000_000
     price_tolerance: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     skew: Annotated[float, Field(ge=0)] = 0.0
-    max_bets_per_minute: Annotated[int, Field(ge=1, le=_SAFE)] = 60
+    max_bets_per_minute: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 60
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.bodies import NoParameters
 from api.operations import Answer, Call, Operation
-from api.paging import Page, cursor_of, sorted_after
+from api.paging import Page, cursor_of
 from api.problems import NOT_READY
 from schemas import Exposure
 from schemas.base import Name
@@ -47,7 +47,7 @@ async def list_exposure(call: Call[NoParameters, ExposureQuery, None]) -> Respon
     keys = await call.deps.snapshots.keys("exposure", operator)
     if query.event_id is not None:
         keys = [key for key in keys if key == query.event_id]
-    keys = sorted_after(keys, query.after())
+    keys = query.rest(keys)
     page = keys[: query.limit]
     books = [book for book in await call.deps.snapshots.exposures(operator, page) if book is not None]
     answer = Exposures(exposure=books, next=cursor_of(page[-1]) if len(keys) > query.limit else None)

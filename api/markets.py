@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.bodies import NoParameters, Parameters
 from api.operations import Answer, Call, Operation
-from api.paging import Page, cursor_of, sorted_after
+from api.paging import Page, cursor_of
 from api.problems import NOT_FOUND, NOT_READY, Problem
 from schemas import OfferedPrice
 from schemas.base import Name
@@ -79,7 +79,7 @@ async def list_markets(call: Call[NoParameters, MarketsQuery, None]) -> Response
         keys = [key for key in keys if key.startswith(f"{query.event_id}|")]
     wanted = None if query.suspended is None else query.suspended == "true"
     found: list[OfferedPrice] = []
-    rest = sorted_after(keys, query.after())
+    rest = query.rest(keys)
     size = query.limit + 1  # one more than asked for tells whether there is a next page
     for at in range(0, len(rest), size):
         prices = await call.deps.snapshots.prices(operator, rest[at : at + size])
