@@ -33,6 +33,7 @@ BOOKS = MappingProxyType(
         "circasports": 4.0,
         # measured on football
         "betvictor": 2.5,
+        "vcbet": 2.5,
         "vc": 2.5,
         "bet365": 1.0,
         "b365": 1.0,
