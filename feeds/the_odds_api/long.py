@@ -150,13 +150,14 @@ class _Reading:
                 if row.market == "spreads" and line and row.outcome == first.away:
                     line = -line  # both sides under the line of the home side
                 key = (row.book, row.market, None if self.shape.changes_only else line)
-                markets.setdefault(key, []).append((selection, millis(row.confirmed)))
+                found = selection, millis(row.confirmed)
+                markets.setdefault(key, []).append(found)
             except RowError as error:
                 self.account.reject(error.reason)
             except ValueError:
                 self.account.reject("bad_price")
-        for (book, kind, _), found in markets.items():
-            self._market(event, teams, book, kind, found)
+        for (book, kind, _), selections in markets.items():
+            self._market(event, teams, book, kind, selections)
 
     def _market(
         self, event: str, teams: Teams, book: str, kind: str, found: Sequence[tuple[Selection, int]]

@@ -59,9 +59,9 @@ def _winner(selections: Iterable[Selection], teams: Teams) -> tuple[str, dict[st
     prices: dict[str, float] = {}
     for name, price, _ in selections:
         _add(prices, "draw" if name == DRAW and teams.draws else teams.side(name), price)
-    if len(prices) != (3 if teams.draws else 2):
-        raise RowError("missing_outcome")
-    return "1x2" if teams.draws else "ml", prices
+    if teams.draws:
+        return "1x2", _all(prices, ("home", "draw", "away"))
+    return "ml", _all(prices, ("home", "away"))
 
 
 def _total(selections: Iterable[Selection]) -> tuple[str, dict[str, float]]:
@@ -73,7 +73,7 @@ def _total(selections: Iterable[Selection]) -> tuple[str, dict[str, float]]:
             raise RowError("unknown_outcome")
         _add(prices, outcome, price)
         lines[outcome] = point
-    _both(prices)
+    prices = _all(prices, ("over", "under"))
     if lines["over"] != lines["under"]:
         raise RowError("lines_differ")
     return lined("ou", lines["over"]), prices
@@ -86,7 +86,7 @@ def _handicap(selections: Iterable[Selection], teams: Teams) -> tuple[str, dict[
         outcome = teams.side(name)
         _add(prices, outcome, price)
         lines[outcome] = point if outcome == "home" or point is None else -point
-    _both(prices)
+    prices = _all(prices, ("home", "away"))
     if lines["home"] != lines["away"]:
         raise RowError("lines_differ")
     return lined("ah", lines["home"]), prices
@@ -98,6 +98,7 @@ def _add(prices: dict[str, float], outcome: str, price: float) -> None:
     prices[outcome] = price
 
 
-def _both(prices: dict[str, float]) -> None:
-    if len(prices) != 2:
+def _all(prices: dict[str, float], outcomes: tuple[str, ...]) -> dict[str, float]:
+    if len(prices) != len(outcomes):
         raise RowError("missing_outcome")
+    return {outcome: prices[outcome] for outcome in outcomes}
