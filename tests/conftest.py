@@ -29,7 +29,7 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Kafka, PostgreSQL with a replica, and Redis or Valkey, for the whole session.
 
     Services that the environment names (``OVERROUND_KAFKA`` and the like) may be shared with other sessions:
@@ -40,7 +40,7 @@ def stack() -> Iterator[Stack]:
     elif docker_answers():
         yield from containers()
     else:
-        yield from embedded_stack()
+        yield from embedded_stack(request.getfixturevalue("place"))
 
 
 def environment() -> Iterator[Stack]:
@@ -92,18 +92,20 @@ def containers() -> Iterator[Stack]:
         )
 
 
-def embedded_stack() -> Iterator[Stack]:
+@pytest.fixture(scope="session")
+def place() -> Path:
+    """Where a test's own embedded stack goes: in memory if there is room, which is quick."""
+    shm = Path("/dev/shm")
+    roomy = shm.is_dir() and os.access(shm, os.W_OK) and shutil.disk_usage(shm).free > ROOMY
+    return shm if roomy else Path(tempfile.gettempdir())
+
+
+def embedded_stack(place: Path) -> Iterator[Stack]:
     """Yield an embedded stack of this session's own; it goes with the session, even if that is killed."""
-    data_dir = Path(tempfile.mkdtemp(prefix="overround-tests-", dir=quick_place()))
+    data_dir = Path(tempfile.mkdtemp(prefix="overround-tests-", dir=place))
     try:
         found = embedded.start(data_dir, tied=True, remove=True)
         yield Stack(found.kafka, found.postgres, found.postgres_replica, found.redis, "embedded")
     finally:
         embedded.stop(data_dir)
         shutil.rmtree(data_dir, ignore_errors=True)
-
-
-def quick_place() -> Path | None:
-    """Return a directory in memory if there is a roomy one; None is the usual place for temporary files."""
-    shm = Path("/dev/shm")
-    return shm if shm.is_dir() and os.access(shm, os.W_OK) and shutil.disk_usage(shm).free > ROOMY else None

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -187,15 +188,35 @@ def stop(data_dir: Path) -> bool:
     process = _process(layout)
     if process is None:
         return False
-    children = process.children(recursive=True)
+    family = [process, *process.children(recursive=True)]
     process.terminate()
-    _, left = psutil.wait_procs([process, *children], timeout=STOP_WITHIN_S - 1)
-    for survivor in left:
-        survivor.kill()
-    psutil.wait_procs(left, timeout=1)
+    for survivor in _left(family, STOP_WITHIN_S - 1):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            survivor.kill()
+    _left(family, 1)
     layout.addresses.unlink(missing_ok=True)
     layout.supervisor.unlink(missing_ok=True)
     return True
+
+
+def _left(processes: list[psutil.Process], within_s: float) -> list[psutil.Process]:
+    """Wait for processes to end; return those that have not."""
+    deadline = time.monotonic() + within_s
+    while left := [process for process in processes if _lives(process)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return left
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Tell whether a process has not ended; a zombie has, and is buried if it is our own child."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def status(data_dir: Path) -> Status:
@@ -246,10 +267,10 @@ def _process(layout: Layout) -> psutil.Process | None:
     try:
         state = json.loads(layout.supervisor.read_text())
         process = psutil.Process(state["pid"])
-        alive = abs(process.create_time() - state["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        known = abs(process.create_time() - state["started"]) < 1
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
-    return process if alive else None
+    return process if known and _lives(process) else None
 
 
 def _addresses(layout: Layout) -> Addresses:
@@ -257,7 +278,7 @@ def _addresses(layout: Layout) -> Addresses:
 
 
 def _await_ready(layout: Layout, process: psutil.Process, deadline: float) -> Addresses:
-    while time.monotonic() < deadline and process.is_running():
+    while time.monotonic() < deadline and _lives(process):
         with contextlib.suppress(OSError):
             return _addresses(layout)
         time.sleep(0.05)
