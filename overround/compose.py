@@ -115,6 +115,7 @@ def run_worker(names: Sequence[str], port: int) -> None:
             partitions=config.partitions,
             store=config.store,
             state_dir=config.state_dir,
+            host=config.worker_host,
             port=port,
         ),
     )

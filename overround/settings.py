@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         Where tables live while a worker runs: ``memory`` or ``rocksdb``.
     api_url : str
         The address that the API's clients use, where it is not ``http://host:port``.
+    worker_host : str
+        The address that a worker's metrics and health listen on; its tables can be read there, so it is one
+        that only operations reach.
     secret_file : Path or None
         PEM file of the key that signs access tokens (P-256); made in the data directory where none is named.
     """
@@ -66,6 +69,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
     api_url: str = ""
+    worker_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535)
     secret_file: Path | None = None
     admin_password: SecretStr | None = None
