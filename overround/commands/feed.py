@@ -38,6 +38,7 @@ def feed(
     Example: overround feed the-odds-api worldcup.jsonl.xz --speed 60
     """
     from feeds.formats import FORMATS
+    from streams.admin import UnreachableError
     from streams.producer import DeliveryError
 
     if name == "list":
@@ -52,7 +53,7 @@ def feed(
     pace = _pace(speed, rate)
     try:
         account, done = _play(name, file, pace, dry_run=dry_run)
-    except DeliveryError as error:
+    except (UnreachableError, DeliveryError) as error:
         fail(str(error), code=1)
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         fail(f"cannot read {file}: {error}", code=1)
@@ -85,9 +86,12 @@ def _play(name: str, file: Path, pace: "Pace", *, dry_run: bool) -> "tuple[Accou
     from feeds.files import lines
     from feeds.player import Nowhere, play
     from overround.settings import settings
+    from streams import admin
     from streams.producer import Producer
 
     account, stop = Account(), threading.Event()
+    if not dry_run:
+        admin.list_topics(settings().kafka)  # while no broker answers, a producer only logs and waits
     with _stopped_by_signals(stop), _shown(file) as (watch, on_progress):
         messages = formats.recorded(name, lines(file, watch), account)
         if dry_run:
