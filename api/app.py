@@ -45,7 +45,7 @@ def create_app(deps: Deps) -> Starlette:
     bound = [(operation, endpoint(operation, handler, deps)) for operation, handler in REST]
     bound += _open_to_all(deps)
     described = document([operation for operation, _ in bound], version("overround"))
-    return Starlette(
+    app = Starlette(
         routes=[
             *(_route(operation, answer, deps) for operation, answer in bound),
             *documents.routes(described),
@@ -58,12 +58,12 @@ def create_app(deps: Deps) -> Starlette:
         exception_handlers={
             Problem: on_problem,
             HTTPException: on_http_exception,
-            RedisError: _on_part_down,
-            Unreachable: _on_part_down,
             Exception: on_error,
         },
         lifespan=_lifespan(deps, hub),
     )
+    app.router.redirect_slashes = False  # an address is what it is, and what it is not is a problem
+    return app
 
 
 def _open_to_all(deps: Deps) -> list[tuple[Operation, Endpoint]]:
@@ -97,6 +97,10 @@ def _route(operation: Operation, answer: Endpoint, deps: Deps) -> BaseRoute:
         except Problem as problem:
             status = problem.kind.status
             raise
+        except (RedisError, Unreachable) as error:
+            status = NOT_READY.status
+            part = "Redis" if isinstance(error, RedisError) else "PostgreSQL"
+            raise Problem(NOT_READY, f"{part} does not answer", headers={"Retry-After": "1"}) from error
         finally:
             seconds.labels(operation.name, status).observe(time.perf_counter() - began)
         return response
@@ -114,12 +118,6 @@ def _metrics(deps: Deps) -> Callable[[Request], Awaitable[Response]]:
         return Response(generate_latest(deps.registry), media_type=CONTENT_TYPE_LATEST)
 
     return metrics
-
-
-async def _on_part_down(request: Request, error: Exception) -> Response:
-    """Answer when Redis or PostgreSQL does not."""
-    part = "Redis" if isinstance(error, RedisError) else "PostgreSQL"
-    return Problem(NOT_READY, f"{part} does not answer", headers={"Retry-After": "1"}).response()
 
 
 def _lifespan(deps: Deps, hub: Hub) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
