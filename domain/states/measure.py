@@ -1,0 +1,63 @@
+"""A measure over final scores, and what it says of markets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.arrays import Array
+from domain.markets import outcomes_of
+from domain.states.settlement import payoff
+from domain.states.space import Space
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """Probabilities of the final scores of one event.
+
+    Parameters
+    ----------
+    p : ndarray, shape (states,)
+        Summing to one.
+    rates : tuple of float
+        Goals that the two sides were expected to score, by the process that the measure was fitted with and
+        before it was tilted; empty where the sport's model has no such rates.
+    """
+
+    space: Space
+    p: Array
+    rates: tuple[float, ...] = ()
+
+    def probability(self, market: str, outcome: str) -> float:
+        """Return the inverse of the fair price: W / (1 - R).
+
+        Raises
+        ------
+        ValueError
+            For what scores do not settle, or a bet that is certain to be refunded.
+        """
+        win, refund = payoff(self.space, market, outcome)
+        stays = 1.0 - float(refund @ self.p)
+        if stays <= 1e-12:
+            raise ValueError(f"{outcome!r} of {market!r} is always refunded")
+        return float(win @ self.p) / stays
+
+    def market(self, market: str) -> dict[str, float]:
+        """Return the probabilities of a market whose outcomes its type fixes, in their order."""
+        return {outcome: self.probability(market, outcome) for outcome in outcomes_of(market)}
+
+    def combination(self, legs: Iterable[tuple[str, str]]) -> float:
+        """Return the probability that all legs win: a bet builder on this event.
+
+        Parameters
+        ----------
+        legs : iterable of (str, str)
+            Market and outcome; none that can be refunded, since what such a leg pays depends on its price.
+        """
+        joint = np.ones(len(self.space))
+        for market, outcome in legs:
+            win, refund = payoff(self.space, market, outcome)
+            if (refund > 0.0).any():
+                raise ValueError(f"{market!r} can be refunded and is no leg of a combination")
+            joint = joint * win
+        return float(joint @ self.p)
