@@ -71,6 +71,6 @@ def targets_of(
 
 
 def _stated(by_outcome: Mapping[str, float]) -> Sequence[str]:
-    """Return the outcomes to meet: of two the second follows from the first; of more all, to treat them alike."""
+    """Return the outcomes to meet: one of two, all of more, so that all are treated alike."""
     outcomes = sorted(by_outcome)
     return outcomes[:1] if len(outcomes) == 2 else outcomes

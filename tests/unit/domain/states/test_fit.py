@@ -122,8 +122,10 @@ def test_a_market_may_be_trusted_more_than_another():
 def test_no_stakes_on_any_fair_prices_win_in_every_state(truth, seed):
     measure = compile_measure("soccer", quoted_by(FAMILIES["soccer"].at(np.array(truth))[0]))
     board = football_board()
-    chosen = np.random.default_rng(seed).choice(len(board), 30, replace=False)
-    fair = 1.0 / board.probabilities(measure.p)[chosen]
+    probabilities = board.probabilities(measure.p)
+    offered = np.flatnonzero((probabilities > 1e-3) & (probabilities < 0.999))
+    chosen = np.random.default_rng(seed).choice(offered, 30, replace=False)
+    fair = 1.0 / probabilities[chosen]
     profit = np.array(
         [
             pay.win * price + pay.refund - 1.0
