@@ -12,7 +12,8 @@ from rich.live import Live
 
 from overround.demo.clients import SECRET
 from overround.demo.operators import NAMES, PROFILES
-from overround.demo.run import Demo, Options, running
+from overround.demo.run import Demo, Options
+from overround.demo.start import running
 from overround.demo.view import View
 
 INTERRUPTED = 130

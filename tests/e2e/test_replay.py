@@ -5,7 +5,7 @@ from tests.e2e.replaying import replay_of, replayed
 
 from overround.audit import Archive
 from overround.demo.operators import NAMES
-from overround.demo.run import recording
+from overround.demo.start import recording
 from streams.replay import Replay
 from streams.topics import DECISIONS, MARKS
 
