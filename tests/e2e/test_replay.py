@@ -1,13 +1,13 @@
-"""The stages over the bundled recording, in this process: the same bytes, and every figure explains itself."""
+"""The stages over the bundled recording, in one process: the same bytes, and each figure explains itself."""
 
 import pytest
-from tests.e2e.replaying import replay_of, replayed
 
 from overround.audit import Archive
 from overround.demo.operators import NAMES
 from overround.demo.start import recording
 from streams.replay import Replay
 from streams.topics import DECISIONS, MARKS
+from tests.e2e.replaying import replay_of, replayed
 
 
 @pytest.fixture(scope="module")
