@@ -8,6 +8,14 @@ Knows = Literal["nothing", "close", "fair", "moved", "rivals", "soon"]
 """What a bettor looks at beside the price: see ``Knowledge``."""
 
 
+HABITS_SD = 0.9
+"""How much bettors of one class differ: standard deviation of the log of what is their own.
+
+It is large on purpose. Classes must overlap in all that is not knowledge: else whoever learns from them
+learns the simulator's habits (the size of a stake, the age of an account) instead of what a bettor knows.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class BettorClass:
     """How a class of bettors behaves.
@@ -27,13 +35,14 @@ class BettorClass:
     looks_at : int
         How many offers it compares for one bet.
     stake, stake_spread : float
-        Median stake in minor units, and standard deviation of its logarithm.
+        Median stake of the median bettor in minor units, and standard deviation of the logarithm of one
+        bettor's stakes. Bettors of one class differ as much as ``HABITS_SD`` says.
     round_to : int
-        Stakes are multiples of this, minor units.
+        Half the bettors place multiples of this, minor units; the others have a habit of their own.
     promotion_share : float
-        The share of its bets that use a promotion.
+        The share of the median bettor's bets that use a promotion.
     account_days : float
-        Median age of its account.
+        Median age of an account.
     ring : int
         How many accounts bet together; 1: alone.
     ring_spread_ms : int
@@ -96,7 +105,6 @@ _ALL = (
         knows="soon",
         noise=0.1,
         least_edge=0.05,
-        informed_share=0.5,
         looks_at=3,
         stake=15_000,
         stake_spread=0.4,

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from math import exp
 from random import Random
 
-from domain.population.classes import BettorClass
+from domain.population.classes import HABITS_SD, BettorClass
+
+HABITS = (1, 100, 500, 1_000)
+"""What stakes are rounded to, minor units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,12 @@ class Bettor:
         Says nothing of the class.
     kind : BettorClass
         The label.
+    stake : float
+        Median of its stakes, minor units.
+    round_to : int
+        Its stakes are multiples of this.
+    promotion_share : float
+        Share of its bets that use a promotion.
     account_days : float
         Age of the account at the start.
     devices : tuple of str
@@ -27,6 +36,9 @@ class Bettor:
     name: str
     operator: str
     kind: BettorClass
+    stake: float
+    round_to: int
+    promotion_share: float
     account_days: float
     devices: tuple[str, ...]
 
@@ -54,6 +66,17 @@ def units(
 
 
 def _bettor(name: str, operator: str, kind: BettorClass, shared: str | None, rng: Random) -> Bettor:
-    own = f"d{name[1:]}"
-    devices = (own,) if shared is None or rng.random() < 0.5 else (own, shared)
-    return Bettor(name, operator, kind, kind.account_days * exp(rng.gauss(0.0, 0.5)), devices)
+    def own(of_class: float) -> float:
+        return of_class * exp(rng.gauss(0.0, HABITS_SD))
+
+    device = f"d{name[1:]}"
+    return Bettor(
+        name,
+        operator,
+        kind,
+        own(kind.stake),
+        kind.round_to if rng.random() < 0.5 else rng.choice(HABITS),
+        min(1.0, own(kind.promotion_share)),
+        own(kind.account_days),
+        (device,) if shared is None or rng.random() < 0.5 else (device, shared),
+    )

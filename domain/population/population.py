@@ -14,6 +14,9 @@ from domain.population.picks import pick
 DRAWS_PER_BET = 4
 """A bettor who finds nothing lets another try, up to this many per bet that is asked for."""
 
+LEAST_STAKE = 100
+"""Minor units."""
+
 FOLLOWS_DOWN_TO = 0.97
 """A ring's followers still bet at this share of the price that the leader got."""
 
@@ -100,8 +103,8 @@ class Population:
         return owed
 
     def _intent(self, time_ms: int, bettor: Bettor, offer: Offer, outcome: str) -> Intent:
-        kind, rng = bettor.kind, self._rng
-        stake = kind.stake * exp(rng.gauss(0.0, kind.stake_spread))
+        rng = self._rng
+        stake = bettor.stake * exp(rng.gauss(0.0, bettor.kind.stake_spread))
         return Intent(
             time_ms,
             offer.operator,
@@ -111,6 +114,6 @@ class Population:
             outcome,
             offer.prices[outcome],
             offer.sequence,
-            max(kind.round_to, 100, round(stake / kind.round_to) * kind.round_to),
-            rng.random() < kind.promotion_share,
+            max(bettor.round_to, LEAST_STAKE, round(stake / bettor.round_to) * bettor.round_to),
+            rng.random() < bettor.promotion_share,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from domain.sharps.evidence import Evidence
+from domain.sharps.evidence import Evidence, weight_of
 from domain.sharps.policy import POLICY, SharpPolicy
 
 
@@ -29,7 +29,7 @@ def posterior(evidence: Evidence, policy: SharpPolicy = POLICY) -> tuple[float, 
     """
     weight, total = evidence.weight, evidence.weight * evidence.mean
     for mark in evidence.open.values():
-        share = policy.horizon_weights[mark.rank] * (1.0 if mark.first else policy.repeat_weight)
+        share = policy.horizon_weights[mark.rank] * weight_of(mark, policy)
         weight += share
         total += share * mark.clv
     of_population = policy.own_variance_after

@@ -27,12 +27,15 @@ class OpenMark:
         The event, by checksum.
     first : bool
         Whether the bet was the first on its event.
+    in_play : bool
+        Whether the bet was placed after the start.
     rank : int
         Of the horizon: 0, 1, 2.
     """
 
     event: int
     first: bool
+    in_play: bool
     rank: int
     clv: float
 
@@ -75,7 +78,7 @@ class Evidence:
         return self.closed + len(self.open)
 
 
-def update(
+def update(  # noqa: PLR0913 - one mark, spelled out
     evidence: Evidence,
     bet_id: str,
     event_id: str,
@@ -84,12 +87,14 @@ def update(
     at_ms: int,
     policy: SharpPolicy = POLICY,
     *,
+    in_play: bool = False,
     first: bool | None = None,
 ) -> None:
     """Take one mark into the evidence.
 
     Marks of one bet come in order of their horizons; one that comes after a later one changes nothing while
-    the bet is open. The bets of one event come in the order in which they were placed.
+    the bet is open. The bets of one event come in the order in which they were placed. A bet in play has no
+    close: its last horizon, 300 s, is final.
 
     Parameters
     ----------
@@ -97,6 +102,8 @@ def update(
         price x probability - 1; counted up to 1.
     at_ms : int
         The instant that the mark speaks of, UTC milliseconds.
+    in_play : bool
+        Whether the bet was placed after the start of its event.
     first : bool, optional
         Whether the bet was the bettor's first on the event, where the caller knows; else it is told from the
         bets that are open and the events that came last.
@@ -107,8 +114,8 @@ def update(
         event = crc32(event_id.encode())
         if first is None:
             first = event not in evidence.counted and all(m.event != event for m in evidence.open.values())
-        mark = OpenMark(event, first, -1, clv)
-    if horizon == CLOSE:
+        mark = OpenMark(event, first, in_play, -1, clv)
+    if horizon == CLOSE or (in_play and horizon == "300s"):
         evidence.open.pop(bet_id, None)
         _close(evidence, mark, clv, at_ms, policy)
     elif RANK[horizon] > mark.rank:
@@ -124,7 +131,7 @@ def _close(evidence: Evidence, mark: OpenMark, clv: float, at_ms: int, policy: S
         evidence.weight *= fade
         evidence.squares *= fade
         evidence.aged_ms = at_ms
-    weight = 1.0 if mark.first else policy.repeat_weight
+    weight = weight_of(mark, policy)
     evidence.closed += 1
     evidence.weight += weight
     step = clv - evidence.mean
@@ -133,12 +140,20 @@ def _close(evidence: Evidence, mark: OpenMark, clv: float, at_ms: int, policy: S
     if not mark.first:
         return
     evidence.counted = [*evidence.counted[1 - COUNTED_MOST :], mark.event]
-    evidence.log_e += log_e_step(clv, policy)
+    evidence.log_e += log_e_step(clv, policy, in_play=mark.in_play)
     if evidence.flagged_at is None and evidence.log_e >= policy.log_threshold:
         evidence.flagged_at = evidence.bets
 
 
-def log_e_step(clv: float, policy: SharpPolicy = POLICY) -> float:
-    """Return what one close adds to the log of the e-process."""
-    beyond = max(-policy.clip, min(policy.clip, clv - policy.null_mean))
-    return log1p(policy.bet_fraction * beyond)
+def weight_of(mark: OpenMark, policy: SharpPolicy) -> float:
+    """Return what a bet's final mark counts in the posterior; the first bet before a start counts 1."""
+    first = 1.0 if mark.first else policy.repeat_weight
+    return first * policy.in_play_weight if mark.in_play else first
+
+
+def log_e_step(clv: float, policy: SharpPolicy = POLICY, *, in_play: bool = False) -> float:
+    """Return what one final mark adds to the log of the e-process."""
+    beyond = clv - policy.null_mean
+    if in_play:
+        return log1p(policy.in_play_fraction * min(1.0, beyond))
+    return log1p(policy.bet_fraction * max(-policy.clip, min(policy.clip, beyond)))

@@ -74,6 +74,26 @@ def test_only_the_first_bet_on_an_event_enters_the_e_process(opened):
     assert evidence.weight == pytest.approx(1 + 4 * POLICY.repeat_weight)
 
 
+def test_a_bet_in_play_is_final_at_its_last_horizon_and_counts_little():
+    evidence = Evidence()
+    for horizon in ("10s", "60s", "300s"):
+        update(evidence, "b", "e", horizon, 0.5, 0, in_play=True)
+    assert not evidence.open
+    assert evidence.weight == pytest.approx(POLICY.in_play_weight)
+    assert evidence.log_e == pytest.approx(log(1 + POLICY.in_play_fraction * 0.52))
+    update(evidence, "b2", "e2", "60s", 0.5, 0, in_play=True)
+    assert (len(evidence.open), evidence.bets) == (1, 2)
+
+
+def test_the_caller_may_say_which_bet_was_the_first_on_its_event():
+    evidence = Evidence()
+    update(evidence, "b", "e", "close", 0.1, 0, first=False)
+    assert evidence.log_e == 0
+    update(evidence, "c", "e", "close", 0.1, 0, first=True)
+    update(evidence, "d", "e", "close", 0.1, 0, first=True)
+    assert evidence.log_e == pytest.approx(2 * log_e_step(0.1))
+
+
 @given(st.lists(marks, max_size=30))
 def test_the_posterior_is_the_closed_form_of_all_marks_at_once(values):
     policy = SharpPolicy(own_variance_after=1e12)
@@ -191,6 +211,13 @@ def test_a_step_of_the_e_process_is_fair_at_most_under_no_edge(outcomes):
         assert expected <= 1 + 1e-9
 
 
+def test_a_favourite_in_play_that_mostly_gains_a_little_makes_no_edge():
+    """Nine gains of 8% and one loss of 92% are -2% on average: cutting the loss off would flag everybody."""
+    mean = 0.9 * exp(log_e_step(0.08, in_play=True)) + 0.1 * exp(log_e_step(-0.92, in_play=True))
+    assert mean == pytest.approx(1)
+    assert 0.9 * exp(log_e_step(0.08)) + 0.1 * exp(log_e_step(-0.92)) > 1.2
+
+
 @pytest.mark.parametrize(
     ("draw", "alpha"),
     [
@@ -241,7 +268,9 @@ def test_a_bettor_who_beats_the_close_is_flagged_within_tens_of_bets():
     assert 25 < np.mean(at) < 60
 
 
-@pytest.mark.parametrize("changes", [{"bet_fraction": 5.0}, {"clip": 0.0}, {"prior_mean": 0.0}])
+@pytest.mark.parametrize(
+    "changes", [{"bet_fraction": 5.0}, {"clip": 0.0}, {"prior_mean": 0.0}, {"in_play_fraction": 1.1}]
+)
 def test_a_policy_that_makes_no_sense_is_refused(changes):
     with pytest.raises(ValueError, match="must"):
         SharpPolicy(**changes)
