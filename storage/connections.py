@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -10,14 +9,6 @@ from asyncpg.pool import PoolConnectionProxy
 from storage.errors import Unreachable
 
 Connection = asyncpg.Connection | PoolConnectionProxy
-
-
-class Init(Protocol):
-    """Makes a new connection ready."""
-
-    async def __call__(self, connection: asyncpg.Connection, /) -> None:
-        """Make it ready."""
-        ...
 
 
 _REFUSALS = ("22", "23", "54")
@@ -59,7 +50,6 @@ def pool(
     size: int,
     timeout_s: float,
     application: str,
-    init: Init | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> asyncpg.Pool:
     """Return a pool that connects when it is first used, so that it can be made while the server is down.
@@ -70,8 +60,6 @@ def pool(
         The most connections at a time.
     timeout_s : float
         A statement that takes longer has failed: a server that hangs is like one that is gone.
-    init : callable, optional
-        Called with each new connection.
     settings : mapping, optional
         Run-time parameters of PostgreSQL, for each connection.
     """
@@ -81,6 +69,10 @@ def pool(
         max_size=size,
         timeout=_CONNECT_S,
         command_timeout=timeout_s,
-        init=init,
+        reset=_nothing,  # every statement stands alone: there is no session to clean up
         server_settings={"application_name": application, "jit": "off", **(settings or {})},
     )
+
+
+async def _nothing(_: asyncpg.Connection) -> None:
+    """Leave the connection as it is."""

@@ -21,7 +21,7 @@ def instant(millis: int) -> datetime:
 _CONFLICTS = """
     INSERT INTO decision_conflicts (operator, bettor, bet_id, digest, stored, body)
     SELECT n.operator, n.bettor, n.bet_id, sha256(convert_to(n.body::text, 'UTF8')), d.body, n.body
-    FROM stage_decisions n JOIN decisions d USING (operator, bet_id, bettor)
+    FROM fresh n JOIN decisions d USING (operator, bet_id, bettor)
     WHERE n.body <> d.body
     ORDER BY n.operator, n.bet_id, n.bettor
     ON CONFLICT DO NOTHING
@@ -31,7 +31,7 @@ _CONFLICTS = """
 _PROFILES = """
     INSERT INTO operator_profiles (operator, version, command_id, event_time, body)
     SELECT operator, (body #>> '{profile,version}')::bigint, command_id, event_time, body -> 'profile'
-    FROM stage_commands
+    FROM fresh
     WHERE kind = 'profile' AND body #>> '{profile,operator}' = operator
     ORDER BY 1, 2, ord
     ON CONFLICT DO NOTHING
@@ -42,12 +42,12 @@ _OFFERED_LATEST = upsert(
     ["operator", "event_id", "market", "sequence", "suspended", "event_time", "body"],
     ["operator", "event_id", "market"],
     "sequence",
-    "stage_offered_prices",
+    {},
 )
 
 FIXTURES = Table[s.Fixture](
     "fixtures",
-    "event_id sport competition home away starts_at event_time body",
+    "event_id sport competition home away starts_at:timestamptz event_time:timestamptz body:jsonb",
     "event_id",
     lambda m, body: (
         m.event_id,
@@ -64,7 +64,7 @@ FIXTURES = Table[s.Fixture](
 
 BETS = Table[s.Bet](
     "bets",
-    "operator bettor bet_id event_id stake event_time body",
+    "operator bettor bet_id event_id stake:numeric event_time:timestamptz body:jsonb",
     "operator bet_id bettor",
     lambda m, body: (
         m.operator,
@@ -79,8 +79,9 @@ BETS = Table[s.Bet](
 
 DECISIONS = Table[s.Decision](
     "decisions",
-    "operator bettor bet_id event_id market outcome decision reasons stake payout requested_stake price"
-    " price_sequence exposure_version settings_version event_time body",
+    "operator bettor bet_id event_id market outcome decision stake:bigint payout:bigint"
+    " requested_stake:numeric price:float8 price_sequence:bigint exposure_version:bigint"
+    " settings_version:bigint event_time:timestamptz body:jsonb",
     "operator bet_id bettor",
     lambda m, body: (
         m.operator,
@@ -90,7 +91,6 @@ DECISIONS = Table[s.Decision](
         m.market,
         m.outcome,
         m.decision,
-        m.reasons,
         m.stake,
         m.payout,
         m.requested_stake,
@@ -101,13 +101,14 @@ DECISIONS = Table[s.Decision](
         instant(m.event_time_ms),
         body,
     ),
+    computed={"reasons": "ARRAY(SELECT jsonb_array_elements_text(body -> 'reasons'))"},
     conflicts=_CONFLICTS,
 )
 
 MARKS = Table[s.Mark](
     "marks",
-    "operator bettor bet_id event_id market outcome horizon price probability clv stake fair_sequence"
-    " event_time body",
+    "operator bettor bet_id event_id market outcome horizon price:float8 probability:float8 clv:float8"
+    " stake:bigint fair_sequence:bigint event_time:timestamptz body:jsonb",
     "operator bet_id bettor horizon event_id market outcome",
     lambda m, body: (
         m.operator,
@@ -130,7 +131,7 @@ MARKS = Table[s.Mark](
 
 FAIR_PRICES = Table[s.FairPrice](
     "fair_prices",
-    "event_id market sequence event_time as_of model body",
+    "event_id market sequence:bigint event_time:timestamptz as_of:timestamptz model body:jsonb",
     "event_id market sequence event_time",
     lambda m, body: (
         m.event_id,
@@ -146,8 +147,8 @@ FAIR_PRICES = Table[s.FairPrice](
 
 OFFERED_PRICES = Table[s.OfferedPrice](
     "offered_prices",
-    "operator event_id market sequence event_time suspended overround fair_sequence exposure_version"
-    " settings_version body",
+    "operator event_id market sequence:bigint event_time:timestamptz suspended overround:float8"
+    " fair_sequence:bigint exposure_version:bigint settings_version:bigint body:jsonb",
     "operator event_id market sequence event_time",
     lambda m, body: (
         m.operator,
@@ -168,7 +169,7 @@ OFFERED_PRICES = Table[s.OfferedPrice](
 
 EXPOSURES = Table[s.Exposure](
     "exposures",
-    "operator event_id version worst_case event_time body",
+    "operator event_id version:bigint worst_case:bigint event_time:timestamptz body:jsonb",
     "operator event_id",
     lambda m, body: (m.operator, m.event_id, m.version, m.worst_case, instant(m.event_time_ms), body),
     newer="version",
@@ -176,7 +177,8 @@ EXPOSURES = Table[s.Exposure](
 
 BETTORS = Table[s.BettorRisk](
     "bettors",
-    "operator bettor version flagged factor posterior_mean log_e_value event_time body",
+    "operator bettor version:bigint flagged:boolean factor:float8 posterior_mean:float8 log_e_value:float8"
+    " event_time:timestamptz body:jsonb",
     "operator bettor",
     lambda m, body: (
         m.operator,
@@ -194,7 +196,7 @@ BETTORS = Table[s.BettorRisk](
 
 ALERTS = Table[s.Alert](
     "alerts",
-    "alert_id operator kind subject market event_time body",
+    "alert_id operator kind subject market event_time:timestamptz body:jsonb",
     "alert_id",
     lambda m, body: (
         m.alert_id,
@@ -209,7 +211,7 @@ ALERTS = Table[s.Alert](
 
 COMMANDS = Table[s.OperatorCommand](
     "commands",
-    "operator command_id kind issued_by event_id market bettor event_time body",
+    "operator command_id kind issued_by event_id market bettor event_time:timestamptz body:jsonb",
     "operator command_id",
     lambda m, body: (
         m.operator,
@@ -240,7 +242,7 @@ class DeadLetter:
 
 DEAD_LETTERS = Table[DeadLetter](
     "dead_letters",
-    "topic partition record_offset reason seen_at body",
+    "topic partition:integer record_offset:bigint reason seen_at:timestamptz body:bytea",
     "topic partition record_offset reason",
     # Cut, so that a long reason fits the index and a huge record the memory of who reads it.
     lambda m, _: (

@@ -1,4 +1,4 @@
-"""Batches of rows into PostgreSQL: COPY into a temporary table, then one INSERT that knows duplicates."""
+"""Batches of rows into PostgreSQL, each one statement that knows duplicates."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,10 +9,12 @@ import asyncpg
 from storage.connections import Connection, is_refusal, pool, reached
 from storage.metrics import CONFLICTS, REFUSED, ROWS
 from storage.table import Row, Table
-from storage.tables import TABLES
 
 _SETTINGS = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""The stage is small and the table large, which the planner cannot know of a temporary table."""
+"""The batch is small and the table large, but a plan may be made while the table is still empty."""
+
+_MOST = 1000
+"""Rows of one statement."""
 
 # As text: asyncpg takes the last day of the year 9999 for infinity.
 _ADD_DAY = "SELECT add_history_day($1, $2::text::date)"
@@ -24,8 +26,8 @@ Refused = tuple[int, str]
 class Writer:
     """Writes to the primary.
 
-    Each call of ``write`` is one transaction that is on disk when the call returns; the same rows a second
-    time change nothing. Calls may run at the same time, up to ``connections`` of them.
+    What ``write`` was given is on disk when it returns; the same rows a second time change nothing. Calls may
+    run at the same time, up to ``connections`` of them.
 
     Parameters
     ----------
@@ -49,7 +51,6 @@ class Writer:
             size=self._connections,
             timeout_s=self._timeout_s,
             application="overround writer",
-            init=_make_stages,
             settings=_SETTINGS,
         )
 
@@ -68,17 +69,18 @@ class Writer:
             If the database does not answer, or is not ready to take these rows (not migrated, disk full, only
             a replica). Nothing, or all rows before some row, is written: try again with all.
         """
-        if not rows:
-            return []
+        refused: list[Refused] = []
         async with reached("PostgreSQL"):
             await self._write_days(table, rows)
-            return await self._write(table, rows, 0)
+            for first in range(0, len(rows), _MOST):
+                refused += await self._write(table, rows[first : first + _MOST], first)
+        return refused
 
     async def _write(self, table: Table[Any], rows: Sequence[Row], first: int) -> list[Refused]:
-        """Write all in one transaction, or, when a row is refused, each half by itself."""
+        """Write rows, the first of which has index ``first``; if one is refused, each half by itself."""
         try:
             async with self._acquired() as connection:
-                await _transact(connection, table, rows)
+                await _execute(connection, table, rows)
         except Exception as error:
             if not is_refusal(error):
                 raise
@@ -90,7 +92,7 @@ class Writer:
                 ]
             REFUSED.labels(table.name).inc()
             what = str(error).partition("\n")[0]
-            return [(first, f"{type(error).__name__}: {what}")]
+            return [(first, f"{type(error).__name__}: {what}"[:300])]
         return []
 
     def _acquired(self) -> Any:
@@ -110,27 +112,12 @@ class Writer:
                 self._days.add((table.name, day))
 
 
-async def _make_stages(connection: asyncpg.Connection) -> None:
-    await connection.execute(";\n".join(table.create_stage for table in TABLES))
-
-
-async def _transact(connection: Connection, table: Table[Any], rows: Sequence[Row]) -> None:
-    """Write rows in one transaction, and count what came of it once it is committed."""
-    contradicted: list[asyncpg.Record] = []
-    async with connection.transaction():
-        await connection.copy_records_to_table(
-            table.stage, records=((*row, i) for i, row in enumerate(rows)), columns=[*table.names, "ord"]
-        )
-        written = _count(await connection.execute(table.insert))
-        for statement in table.then:
-            await connection.execute(statement)
-        if table.conflicts is not None and written < len(rows):
-            contradicted = await connection.fetch(table.conflicts)
+async def _execute(connection: Connection, table: Table[Any], rows: Sequence[Row]) -> None:
+    """Write rows, and count what came of it."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    written = await connection.fetchval(table.insert, *columns)
     ROWS.labels(table.name).inc(written)
-    for row in contradicted:
-        CONFLICTS.labels(row["operator"]).inc()
-
-
-def _count(status: str) -> int:
-    """Return the number of rows from ``INSERT 0 n``."""
-    return int(status.rpartition(" ")[2])
+    # A crash in between does no harm: the chunk comes again, no row is new then, and this is reached again.
+    if table.contradict is not None and written < len(rows):
+        for row in await connection.fetch(table.contradict, *columns):
+            CONFLICTS.labels(row["operator"]).inc()

@@ -200,7 +200,7 @@ async def test_rows_that_cannot_be_held_are_named_and_the_others_written(writer,
     refused = await writer.write(tables.DECISIONS, chunk)
     assert [index for index, _ in refused] == [10, 40, 63]
     assert "UntranslatableCharacterError" in refused[0][1]
-    assert "OverflowError" in refused[1][1]
+    assert "out of int64 range" in refused[1][1]
     assert "InvalidTextRepresentationError" in refused[2][1]
     assert await sql.fetchval("SELECT count(*) FROM decisions") == 61
     assert REFUSED.labels("decisions")._value.get() - before == 3
@@ -286,8 +286,18 @@ async def test_a_replica_is_no_place_to_write(database):
         await writer.close()
 
 
-async def test_a_transaction_that_fails_leaves_nothing_in_the_stage(writer, sql):
-    bad = tables.DECISIONS.row(decisions([1])[0], "no JSON")
-    assert len(await writer.write(tables.DECISIONS, [bad])) == 1
-    await writer.write(tables.DECISIONS, rows(tables.DECISIONS, *decisions([2])))
-    assert [r["bet_id"] for r in await sql.fetch("SELECT bet_id FROM decisions")] == ["bet-2"]
+async def test_a_batch_of_any_size_is_written(writer, sql):
+    assert await writer.write(tables.DECISIONS, []) == []
+    batch = rows(tables.DECISIONS, *decisions(range(2345)))
+    batch[2222] = tables.DECISIONS.row(decisions([2222])[0], "no JSON")
+    assert [index for index, _ in await writer.write(tables.DECISIONS, batch)] == [2222]
+    assert await sql.fetchval("SELECT count(*) FROM decisions") == 2344
+
+
+async def test_reasons_are_a_column_of_their_own(writer, sql):
+    decision = golden(Decision, reasons=["max_stake", "velocity"])
+    await writer.write(tables.DECISIONS, rows(tables.DECISIONS, decision, golden(Decision, "accepted")))
+    found = await sql.fetch("SELECT reasons FROM decisions ORDER BY decision DESC")
+    assert sorted(r["reasons"] for r in found) == sorted(
+        [decision.reasons, golden(Decision, "accepted").reasons]
+    )
