@@ -263,11 +263,21 @@ def _resident(pid: int | None) -> int:
 
 
 def _process(layout: Layout) -> psutil.Process | None:
-    """Return the supervisor if it lives; its start time tells it from a later process with its id."""
+    """Return the supervisor if it lives; its start time tells it from a later process with its id.
+
+    Raises
+    ------
+    EmbeddedError
+        The stack is another user's.
+    """
     try:
         state = json.loads(layout.supervisor.read_text())
         process = psutil.Process(state["pid"])
         known = abs(process.create_time() - state["started"]) < 1
+    except PermissionError as error:
+        raise EmbeddedError(
+            f"the stack in {layout.root} is another user's. Ask as that user, or choose another --data-dir."
+        ) from error
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
     return process if known and _lives(process) else None

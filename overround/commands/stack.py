@@ -65,9 +65,12 @@ def down(data_dir: DataDir = HERE) -> None:
 
     Example: overround down
     """
-    from deploy.embedded import stop
+    from deploy.embedded import EmbeddedError, stop
 
-    was_up = stop(data_dir)
+    try:
+        was_up = stop(data_dir)
+    except EmbeddedError as error:
+        fail(str(error), code=1)
     typer.echo("the stack is down" if was_up else f"nothing runs in {data_dir}", err=True)
 
 
@@ -79,9 +82,13 @@ def status(
 
     Example: overround status --json
     """
+    from deploy.embedded import EmbeddedError
     from deploy.embedded import status as ask
 
-    found = ask(data_dir)
+    try:
+        found = ask(data_dir)
+    except EmbeddedError as error:
+        fail(str(error), code=1)
     if json:
         sys.stdout.write(jsonlib.dumps(asdict(found), default=str) + "\n")
     else:
