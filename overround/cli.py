@@ -32,6 +32,7 @@ VERBS = {
     "migrate": Verb("Bring PostgreSQL's tables up to date.", "migrate", "migrate"),
     "worker": Verb("Run stages of the pipeline.", "worker", "worker"),
     "api": Verb("Serve REST and WebSocket.", "api", "api"),
+    "clients": Verb("Who may use the API: add, renew, disable.", "clients", "app"),
     "feed": Verb("Publish a recording.", "feed", "feed"),
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
     "evaluate": Verb("Measure methods against what happened.", "evaluate", "app"),

@@ -49,6 +49,7 @@ def api(
         key = signing_key(config.signing_key)
     except (OSError, ValueError, JoseError) as error:
         fail(f"no signing key in {config.signing_key}: {error}", code=1)
+    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLogger().level))
     sock = _listen(host or config.api_host, config.api_port if port is None else port)
     # uvicorn raises a signal again when it has ended because of it; what is open must still be closed then
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -68,15 +69,19 @@ def _listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def _address(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{host}:{port}"
+
+
 async def _serve(config: "Settings", sock: socket.socket, key: "ECKey") -> None:
     from prometheus_client import REGISTRY
     from uvicorn import Server
 
     from api.app import create_app
 
-    address = sock.getsockname()
-    host = f"[{address[0]}]" if ":" in address[0] else address[0]
-    url = config.api_url.rstrip("/") or f"http://{host}:{address[1]}"
+    url = config.api_url.rstrip("/") or _address(sock)
     async with real_deps(config, key, url, REGISTRY) as deps:
         server = Server(server_config(create_app(deps)))
         sys.stderr.write(f"overround api: {url} (Swagger UI at {url}/docs)\n")
