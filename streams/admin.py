@@ -1,6 +1,6 @@
 """Creating and listing topics."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from streams.topics import DAY_MS, MAX_MESSAGE_BYTES, Topic, changelog
+from streams.topics import DAY_MS, MAX_CHANGELOG_BYTES, MAX_MESSAGE_BYTES, Topic, changelog
 
 DLQ_RETENTION_MS = 30 * DAY_MS
 _TIMEOUT_S = 30.0
@@ -39,6 +39,7 @@ def apply(
     replication: int = 1,
     *,
     stages: Iterable[str] = (),
+    there: Mapping[str, int] | None = None,
 ) -> list[str]:
     """Create what is missing of ``topics``, of their dead-letter topics and of the stages' changelogs.
 
@@ -52,6 +53,8 @@ def apply(
         Of every topic: a stage's tables are partitioned as its inputs are.
     stages : iterable of str
         Names of the stages whose changelog topics are wanted.
+    there : mapping of str to int, optional
+        Partitions of the topics that exist; asked of the broker where it is left out.
 
     Returns
     -------
@@ -66,7 +69,8 @@ def apply(
         When no broker answers.
     """
     wanted = _wanted(topics, partitions, replication, stages)
-    there = {info.name: info.partitions for info in list_topics(kafka)}
+    if there is None:
+        there = {info.name: info.partitions for info in list_topics(kafka)}
     differ = sorted(name for name in wanted if there.get(name, partitions) != partitions)
     if differ:
         has = ", ".join(f"{name} has {there[name]}" for name in differ[:3])
@@ -77,7 +81,7 @@ def apply(
             "set OVERROUND_PARTITIONS to that number, or delete these topics"
         )
     missing = [new for name, new in wanted.items() if name not in there]
-    return _create(AdminClient(_config(kafka)), missing)
+    return _create(client(kafka), missing) if missing else []
 
 
 def _wanted(
@@ -93,7 +97,7 @@ def _wanted(
         wanted[topic.dlq] = new(topic.dlq, _kept_for(DLQ_RETENTION_MS))
     for stage in stages:
         name = changelog(stage)
-        wanted[name] = new(name, _compacted())
+        wanted[name] = new(name, {**_compacted(), "max.message.bytes": str(MAX_CHANGELOG_BYTES)})
     return wanted
 
 
@@ -111,8 +115,6 @@ def _compacted() -> dict[str, str]:
 
 
 def _create(admin: AdminClient, missing: Sequence[NewTopic]) -> list[str]:
-    if not missing:
-        return []
     futures = admin.create_topics(list(missing), operation_timeout=_TIMEOUT_S)
     names = {future: name for name, future in futures.items()}
     created = []
@@ -136,7 +138,7 @@ def list_topics(kafka: str) -> list[TopicInfo]:
         When no broker answers.
     """
     try:
-        topics = AdminClient(_config(kafka)).list_topics(timeout=_TIMEOUT_S).topics
+        topics = client(kafka).list_topics(timeout=_TIMEOUT_S).topics
     except KafkaException as error:
         raise UnreachableError(f"no Kafka broker answers at {kafka}") from error
     return [
@@ -148,5 +150,6 @@ def list_topics(kafka: str) -> list[TopicInfo]:
     ]
 
 
-def _config(kafka: str) -> dict[str, str | int | float | bool]:
-    return {"bootstrap.servers": kafka, "log_level": 2}
+def client(kafka: str) -> AdminClient:
+    """Return a client for administration that says little."""
+    return AdminClient({"bootstrap.servers": kafka, "log_level": 2})

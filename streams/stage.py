@@ -71,6 +71,8 @@ class Stage(ABC):
     name: ClassVar[str]
     kinds: ClassVar[tuple[Kind[Any], ...]] = ()
     """What it keeps in its table."""
+    write_ahead: ClassVar[bool] = True
+    """False: its outputs stay right whatever a crash takes back, so they go out with the changes."""
 
     @abstractmethod
     def handlers(self) -> Mapping[str, Handler]:

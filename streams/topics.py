@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import schemas
@@ -11,6 +12,8 @@ DAY_MS = 86_400_000
 DLQ_SUFFIX = ".dlq"
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 """The largest record that a topic takes; values of tables count too."""
+MAX_CHANGELOG_BYTES = 2 * MAX_MESSAGE_BYTES
+"""The largest record of a changelog: the outcome of a whole chunk."""
 
 Latency = Literal["feed_to_price", "bet_to_decision"]
 Flow = Literal["in", "between", "out"]
@@ -89,15 +92,26 @@ SHARED = (
 """All topics but the operators' own."""
 
 
+OFFERED_PREFIX = "prices.offered."
+
+
 def offered(operator: str) -> Topic:
     """Return the topic of one operator's prices, ``prices.offered.<operator>.v1``."""
     return Topic(
-        f"prices.offered.{operator}.v1",
+        f"{OFFERED_PREFIX}{operator}.v1",
         "event_id|market",
         schemas.OfferedPrice,
         cleanup="compact",
         latency="feed_to_price",
     )
+
+
+@lru_cache(maxsize=10_000)
+def latency_of(name: str) -> Latency | None:
+    """Return the histogram that a record written to the topic of that name ends."""
+    if name.startswith(OFFERED_PREFIX):
+        return "feed_to_price"
+    return next((topic.latency for topic in SHARED if topic.name == name), None)
 
 
 def registry(operators: Iterable[str]) -> tuple[Topic, ...]:

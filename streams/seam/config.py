@@ -1,0 +1,59 @@
+"""How stages are run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from streams.producer import now_us
+
+
+def _pass(_step: str) -> None:
+    """Do nothing at a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeamConfig:
+    """Where Kafka is and how stages are run.
+
+    Parameters
+    ----------
+    kafka : str
+        Bootstrap servers, ``host:port[,host:port]``.
+    partitions, replication : int
+        Of every topic.
+    store : str
+        Where tables live while the worker runs: ``memory`` or ``rocksdb``.
+    state_dir : Path
+        Where RocksDB and Faust keep files; workers share it, each takes a place of its own.
+    host, port : str, int
+        Of the worker's web server; port 0 takes a free one.
+    chunk : int
+        The most records of one partition that a stage is handed at once.
+    pace_s : float
+        The least time in seconds between two reads of a stage that bring something; more costs latency and
+        saves work when little comes at a time.
+    commit_s : float
+        Seconds between two commits of offsets.
+    session_s : float
+        Seconds until the broker gives a silent worker's partitions to others.
+    clock : callable
+        Returns the wall clock in UTC microseconds.
+    at_step : callable
+        Called with the name of each step of a chunk that is done: ``processed``, ``written_ahead``, ``sent``,
+        ``acked``, ``committed``; and ``url=...`` when the web server stands. For tests.
+    """
+
+    kafka: str
+    partitions: int = 4
+    replication: int = 1
+    store: Literal["memory", "rocksdb"] = "memory"
+    state_dir: Path = Path(".overround/state")
+    host: str = "127.0.0.1"
+    port: int = 0
+    chunk: int = 1000
+    pace_s: float = 0.0
+    commit_s: float = 0.2
+    session_s: float = 6.0
+    clock: Callable[[], int] = now_us
+    at_step: Callable[[str], None] = _pass
