@@ -11,6 +11,7 @@ import typer
 from overround.console import fail, table
 
 if TYPE_CHECKING:
+    from feeds.football_data import MatchRow
     from ml.price_tables import PriceTable
 
 Files = Annotated[
@@ -80,23 +81,60 @@ def consensus(matches: Files, more: MoreFiles = None, json: AsJson = False) -> N
     table(columns, rows, as_json=False)
 
 
+def matching(
+    matches: Annotated[
+        Path, typer.Option("--matches", help="a football-data.co.uk file: the events that are known")
+    ],
+    against: Annotated[Path, typer.Option("--against", help="another layout of the same seasons")],
+    seed: Annotated[int, typer.Option(help="of what is swapped, moved and left out")] = 1,
+    json: AsJson = False,
+) -> None:
+    """Bring the second file's matches to the first's by names and times, and count what is right.
+
+    The truth is where day, score and closing prices agree. Part of the matches are turned, moved, or have no
+    counterpart. Example: overround evaluate matching --matches all.csv --against new_leagues.csv
+    """
+    from ml.match_evaluation import evaluate_matching
+
+    scores = evaluate_matching(_rows(matches), _rows(against), seed)
+    if not scores.paired:
+        fail("the two files have no match in common", code=1)
+    found: dict[str, object] = {
+        "n": scores.n,
+        "paired": scores.paired,
+        "precision": scores.precision,
+        "recall": scores.recall,
+        "review": scores.review,
+        "wrong": scores.wrong,
+        "missed": scores.missed,
+    }
+    if json:
+        _print(found)
+        return
+    shown = [(name, len(value) if isinstance(value, list) else value) for name, value in found.items()]
+    table(("", ""), shown, as_json=False)
+
+
 def _prices(matches: list[Path], more: list[Path] | None) -> "PriceTable":
-    from feeds.account import RowError
-    from feeds.football_data import read
     from ml.price_tables import price_table
 
-    rows = []
-    for path in [*matches, *(more or [])]:
-        try:
-            rows += read(path)
-        except OSError as error:
-            fail(f"cannot read {path}: {error.strerror or error}")
-        except RowError:
-            fail(f"{path} is no file of football-data.co.uk: its first line names no home and away side")
+    rows = [row for path in [*matches, *(more or [])] for row in _rows(path)]
     prices = price_table(rows)
     if not prices.odds:
         fail("no match has a result and 1X2 prices", code=1)
     return prices
+
+
+def _rows(path: Path) -> "list[MatchRow]":
+    from feeds.account import RowError
+    from feeds.football_data import read
+
+    try:
+        return read(path)
+    except OSError as error:
+        fail(f"cannot read {path}: {error.strerror or error}")
+    except RowError:
+        fail(f"{path} is no file of football-data.co.uk: its first line names no home and away side")
 
 
 def _signed(against: dict[str, float]) -> str:
