@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from api.metrics import Metrics
 from api.waiting import WaitingBets
-from schemas import Bet, Decision
+from schemas import Bet
 from streams.records import Record, header
 from streams.topics import BETS, DECISIONS
 
@@ -45,7 +45,7 @@ class Following:
 
     def _decision(self, record: Record, value: bytes) -> None:
         try:
-            self._waiting.decide(Decision.model_validate_json(value))
+            self._waiting.decide(value)
         except ValidationError:
             self._metrics.unreadable.labels(record.topic).inc()
             log.warning("%s %d@%d is not a decision", record.topic, record.offset, record.partition)

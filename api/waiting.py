@@ -4,15 +4,13 @@ The server tails every decision, so whichever server took a bet, each knows what
 """
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from schemas import Bet, Decision
-
-V = TypeVar("V")
 
 BetKey = tuple[str, str, str]
 """Operator, bettor, bet id."""
@@ -23,9 +21,9 @@ def key_of(bet: Bet | Decision) -> BetKey:
     return bet.operator, bet.bettor, bet.bet_id
 
 
-def same(one: Bet, other: Bet) -> bool:
-    """Tell whether two bets are the same but for the time; a repeated request has a later one."""
-    return one.legs == other.legs and one.stake == other.stake and key_of(one) == key_of(other)
+def fingerprint(bet: Bet) -> bytes:
+    """Return what tells bets with the same id apart: all but the time; a repeated request has a later one."""
+    return hashlib.blake2b(bet.model_dump_json(exclude={"event_time_ms"}).encode(), digest_size=16).digest()
 
 
 def answers(decision: Decision, bet: Bet) -> bool:
@@ -86,13 +84,15 @@ class WaitingBets:
         self.capacity = capacity
         self._remembered = remembered
         self._waiting: dict[BetKey, _Waiting] = {}
-        self._placed: OrderedDict[BetKey, Bet] = OrderedDict()
-        self._decided: OrderedDict[BetKey, Decision] = OrderedDict()
+        # as bytes: as objects they would take ten times the memory
+        self._placed: OrderedDict[BetKey, bytes] = OrderedDict()
+        self._decided: OrderedDict[BetKey, bytes] = OrderedDict()
         self.waiters = 0
 
     def decision(self, key: BetKey) -> Decision | None:
         """Return the decision on a recent bet, if it is known here."""
-        return self._decided.get(key)
+        body = self._decided.get(key)
+        return None if body is None else Decision.model_validate_json(body)
 
     def placed(self, key: BetKey) -> bool:
         """Tell whether the bet was recently placed here."""
@@ -106,11 +106,9 @@ class WaitingBets:
         ConflictError
             When another bet with this id is known.
         """
-        known = self._placed.get(key_of(bet))
-        decision = self._decided.get(key_of(bet))
-        if (known is not None and not same(known, bet)) or (
-            decision is not None and not answers(decision, bet)
-        ):
+        known = self._placed.get(key_of(bet), fingerprint(bet))
+        decision = self.decision(key_of(bet))
+        if known != fingerprint(bet) or (decision is not None and not answers(decision, bet)):
             raise ConflictError
         return decision
 
@@ -142,16 +140,23 @@ class WaitingBets:
 
     def place(self, bet: Bet) -> None:
         """Remember a bet that has gone out."""
-        _remember(self._placed, key_of(bet), bet, self._remembered)
+        _remember(self._placed, key_of(bet), fingerprint(bet), self._remembered)
 
     def forget(self, bet: Bet) -> None:
         """Take back ``place``: the bet did not go out."""
         self._placed.pop(key_of(bet), None)
 
-    def decide(self, decision: Decision) -> None:
-        """Take a decision from the topic."""
+    def decide(self, body: bytes) -> None:
+        """Take a decision from the topic, as JSON.
+
+        Raises
+        ------
+        ValidationError
+            When it is not a decision.
+        """
+        decision = Decision.model_validate_json(body)
         key = key_of(decision)
-        _remember(self._decided, key, decision, self._remembered)
+        _remember(self._decided, key, body, self._remembered)
         entry = self._waiting.get(key)
         if entry is not None and answers(decision, entry.bet) and not entry.outcome.done():
             entry.outcome.set_result(decision)
@@ -159,15 +164,15 @@ class WaitingBets:
     def refuse(self, bet: Bet, reason: str) -> None:
         """Take a bet from the dead letters."""
         key = key_of(bet)
-        known = self._placed.get(key)
-        if known is not None and same(known, bet):
+        mark = fingerprint(bet)
+        if self._placed.get(key) == mark:
             del self._placed[key]
         entry = self._waiting.get(key)
-        if entry is not None and same(entry.bet, bet) and not entry.outcome.done():
+        if entry is not None and fingerprint(entry.bet) == mark and not entry.outcome.done():
             entry.outcome.set_result(Refused(reason))
 
 
-def _remember(kept: "OrderedDict[BetKey, V]", key: BetKey, value: V, limit: int) -> None:
+def _remember(kept: "OrderedDict[BetKey, bytes]", key: BetKey, value: bytes, limit: int) -> None:
     kept[key] = value
     kept.move_to_end(key)
     if len(kept) > limit:

@@ -40,24 +40,24 @@ def waiting() -> WaitingBets:
 async def test_all_who_wait_for_one_bet_get_its_decision(waiting):
     one = bet()
     with waiting.wait(one) as first, waiting.wait(bet(event_time_ms=9)) as second:
-        waiting.decide(decision(bet("2")))
+        waiting.decide(decision(bet("2")).model_dump_json().encode())
         assert not first.done()
-        waiting.decide(decision(one))
+        waiting.decide(decision(one).model_dump_json().encode())
         assert await first == await second == decision(one)
-        waiting.decide(decision(one))  # written again after a crash
+        waiting.decide(decision(one).model_dump_json().encode())  # written again after a crash
     assert waiting.waiters == 0
 
 
 async def test_the_same_id_of_another_bettor_or_operator_is_another_bet(waiting):
     with waiting.wait(bet()) as outcome:
-        waiting.decide(decision(bet(bettor="eve")))
-        waiting.decide(decision(bet(operator="south")))
+        waiting.decide(decision(bet(bettor="eve")).model_dump_json().encode())
+        waiting.decide(decision(bet(operator="south")).model_dump_json().encode())
         assert not outcome.done()
 
 
 async def test_a_decision_on_another_bet_under_the_same_id_is_not_this_ones(waiting):
     with waiting.wait(bet(stake=7)) as outcome:
-        waiting.decide(decision(bet()))
+        waiting.decide(decision(bet()).model_dump_json().encode())
         assert not outcome.done()
         waiting.refuse(bet(), "duplicate_bet_id")
         assert not outcome.done()
@@ -98,7 +98,7 @@ async def test_a_bet_that_nobody_waits_for_any_more_is_not_kept(waiting):
     with pytest.raises(TimeoutError), waiting.wait(bet()) as outcome:
         await asyncio.wait_for(asyncio.shield(outcome), 0.001)
     assert waiting._waiting == {}
-    waiting.decide(decision(bet()))
+    waiting.decide(decision(bet()).model_dump_json().encode())
     assert waiting.decided_before(bet()) == decision(bet())
 
 
@@ -109,7 +109,7 @@ def test_a_known_id_with_other_content_is_a_conflict(waiting):
         waiting.decided_before(bet(stake=1))
     waiting.forget(bet())
     assert waiting.decided_before(bet(stake=1)) is None
-    waiting.decide(decision(bet()))
+    waiting.decide(decision(bet()).model_dump_json().encode())
     with pytest.raises(ConflictError):
         waiting.decided_before(bet(stake=1))
 
@@ -117,14 +117,14 @@ def test_a_known_id_with_other_content_is_a_conflict(waiting):
 def test_a_bet_that_was_refused_as_a_duplicate_does_not_stand_for_its_id(waiting):
     waiting.place(bet(stake=1))
     waiting.refuse(bet(stake=1), "duplicate_bet_id")
-    waiting.decide(decision(bet()))
+    waiting.decide(decision(bet()).model_dump_json().encode())
     assert waiting.decided_before(bet()) == decision(bet())
 
 
 def test_only_the_latest_are_remembered(waiting):
     for i in range(6):
         waiting.place(bet(str(i)))
-        waiting.decide(decision(bet(str(i))))
+        waiting.decide(decision(bet(str(i))).model_dump_json().encode())
     known = [i for i in range(6) if waiting.decision(("north", "bob", str(i))) is not None]
     assert known == [2, 3, 4, 5]
     assert [i for i in range(6) if waiting.placed(("north", "bob", str(i)))] == [2, 3, 4, 5]
