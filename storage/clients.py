@@ -1,9 +1,11 @@
 """Who may use the API."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import asyncpg
 
+from storage.connections import is_refusal
 from storage.database import Database
 from storage.errors import Unreachable
 
@@ -59,12 +61,15 @@ class Clients:
 
         One that the replica does not show is looked for on the primary, where that answers: it may be new.
         """
-        rows = await self._database.read(_FIND, client_id)
-        if not rows:
-            try:
-                rows = await self._database.at_primary(_FIND, client_id)
-            except Unreachable:
+        try:
+            rows = await self._database.read(_FIND, client_id)
+            if not rows:
+                with suppress(Unreachable):
+                    rows = await self._database.at_primary(_FIND, client_id)
+        except Exception as error:
+            if is_refusal(error):  # no text that a database can hold, so nobody's name
                 return None
+            raise
         return _client(rows[0]) if rows else None
 
     async def add(self, client: Client) -> bool:

@@ -1,6 +1,7 @@
 """Reading: from the replica, and from the primary when the replica does not answer."""
 
 import asyncio
+import time
 from typing import Any
 
 import asyncpg
@@ -9,6 +10,8 @@ from storage.connections import pool, reached
 from storage.errors import Unreachable
 
 _POLL_S = 0.02
+_AWAY_S = 2.0
+"""For how long a replica that did not answer is asked last, so that not every read waits for it in vain."""
 
 
 class Database:
@@ -33,6 +36,7 @@ class Database:
         self._connections = connections
         self._timeout_s = timeout_s
         self._pools: dict[str, asyncpg.Pool] = {}
+        self._away_until = 0.0
 
     async def open(self) -> None:
         """Make ready; connections are made when they are needed."""
@@ -54,10 +58,14 @@ class Database:
         Unreachable
             If neither answers.
         """
+        away = time.monotonic() < self._away_until
+        first, second = ("primary", "replica") if away else ("replica", "primary")
         try:
-            return await self._fetch("replica", sql, arguments)
+            return await self._fetch(first, sql, arguments)
         except Unreachable:
-            return await self._fetch("primary", sql, arguments)
+            if first == "replica":
+                self._away_until = time.monotonic() + _AWAY_S
+            return await self._fetch(second, sql, arguments)
 
     async def at_primary(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement that writes, or that must see all that was written.

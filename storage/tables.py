@@ -131,7 +131,7 @@ MARKS = Table[s.Mark](
 
 FAIR_PRICES = Table[s.FairPrice](
     "fair_prices",
-    "event_id market sequence:bigint event_time:timestamptz as_of:timestamptz model body:jsonb",
+    "event_id market sequence:bigint event_time:timestamptz as_of:timestamptz model body:json",
     "event_id market sequence event_time",
     lambda m, body: (
         m.event_id,
@@ -148,7 +148,7 @@ FAIR_PRICES = Table[s.FairPrice](
 OFFERED_PRICES = Table[s.OfferedPrice](
     "offered_prices",
     "operator event_id market sequence:bigint event_time:timestamptz suspended overround:float8"
-    " fair_sequence:bigint exposure_version:bigint settings_version:bigint body:jsonb",
+    " fair_sequence:bigint exposure_version:bigint settings_version:bigint body:json",
     "operator event_id market sequence event_time",
     lambda m, body: (
         m.operator,

@@ -8,7 +8,7 @@ CREATE TABLE offered_latest (
     sequence   bigint NOT NULL,
     suspended  text,
     event_time timestamptz NOT NULL,
-    body       jsonb NOT NULL,
+    body       json NOT NULL,
     PRIMARY KEY (operator, event_id, market)
 ) WITH (fillfactor = 50);
 

@@ -1,4 +1,6 @@
 import asyncio
+import os
+import sys
 
 import asyncpg
 import pytest
@@ -53,3 +55,35 @@ async def test_a_step_that_was_edited_after_it_was_applied_is_refused(database, 
 async def test_a_database_that_a_newer_program_has_migrated_is_left_alone(database, monkeypatch):
     monkeypatch.setattr(migrations, "available", lambda: available()[:1])
     assert await migrations.apply(database.primary) == []
+
+
+async def test_the_command_says_what_it_did_and_a_second_time_that_nothing_was_left(empty_database):
+    async def migrate() -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "overround.cli",
+            "migrate",
+            env={**os.environ, "OVERROUND_POSTGRES": empty_database.primary},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await process.communicate()
+        return process.returncode, said.decode()
+
+    assert await migrate() == (0, "\n".join(NAMES) + "\n")
+    assert await migrate() == (0, "all tables are up to date\n")
+
+
+async def test_the_command_says_in_one_line_that_the_database_is_away(servers):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "overround.cli",
+        "migrate",
+        env={**os.environ, "OVERROUND_POSTGRES": servers.addresses.postgres},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().count("\n") == 1
+    assert "OVERROUND_POSTGRES" in said.decode()

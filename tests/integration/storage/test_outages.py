@@ -141,6 +141,25 @@ async def test_a_server_that_hangs_is_like_one_that_is_gone(servers):
         await writer.close()
 
 
+async def test_a_replica_that_hangs_delays_one_read_and_not_the_next(servers):
+    await servers.start("postgres")
+    await servers.start("postgres_replica")
+    database = Database(servers.addresses.postgres, servers.addresses.postgres_replica, timeout_s=0.5)
+    await database.open()
+    try:
+        await database.read("SELECT 1")
+        await database.at_primary("SELECT 1")
+        stopped = hang(servers.pid("postgres_replica"))
+        assert (await database.read("SELECT 1"))[0][0] == 1
+        began = time.monotonic()
+        assert (await database.read("SELECT 1"))[0][0] == 1
+        assert time.monotonic() - began < 0.5
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    finally:
+        await database.close()
+
+
 def hang(pid: int) -> list[int]:
     """Stop a server and its children; return whom."""
     import psutil

@@ -211,6 +211,11 @@ async def test_a_client_is_renewed_by_its_own_operator_alone(store):
     assert await clients.find("desk") == renewed
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "", "x" * 100_000])
+async def test_a_name_that_no_client_can_have_is_nobodys(store, name):
+    assert await Clients(store).find(name) is None
+
+
 async def test_a_clients_secret_is_not_in_its_text():
     assert "argon2" not in repr(Client("desk", "north", (), "$argon2id$..."))
 
