@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 import uuid
 
 import pytest
@@ -8,6 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.deps import Limits
 from api.stream.messages import SERVER_MESSAGE
+from api.tokens import Tokens
 from streams.producer import now_us
 from streams.topics import offered
 
@@ -365,10 +367,34 @@ class TestWhoMayListen:
         assert status["errorCode"] == "TOO_MANY_REQUESTS"
 
 
+class TestExpiry:
+    @staticmethod
+    def short(edge, lifetime_s: int) -> str:
+        tokens = Tokens(edge.tokens._key, edge.url, time.time, lifetime_s)
+        return tokens.issue("short", edge.operator, ["prices:read"])
+
+    async def test_a_connection_ends_with_its_token(self, edge):
+        async with connect(f"ws://127.0.0.1:{edge.port}/v1/stream") as socket:
+            await socket.send(json.dumps({"op": "authentication", "token": self.short(edge, 2)}))
+            await socket.send(json.dumps({"op": "marketSubscription", "filter": {"eventIds": [fresh()]}}))
+            *_, image, status = await closed(socket)
+        assert image["ct"] == "SUB_IMAGE"
+        assert (status["errorCode"], status["connectionClosed"]) == ("EXPIRED_TOKEN", True)
+
+    async def test_a_newer_token_keeps_it_open(self, edge):
+        expires = time.time() + 2
+        async with edge.stream() as client:
+            assert (await client.ask(op="authentication", id=2, token=self.short(edge, 2)))["id"] == 2
+            assert (await client.ask(op="authentication", id=3, token=edge.token()))["id"] == 3
+            await client.subscribe(filter={"eventIds": [fresh()]}, heartbeatMs=500)
+            while time.time() < expires + 0.5:
+                assert (await client.receive())["ct"] == "HEARTBEAT"
+
+
 class TestLimits:
     @pytest.fixture
     def limits(self):
-        return Limits(streams=3, streams_per_operator=2, authentication_s=0.3)
+        return Limits(streams=3, streams_per_operator=2, authentication_s=0.3, stalled_s=0.5)
 
     async def test_clients_beyond_the_limits_are_told_and_room_comes_back(self, own_edge):
         async with own_edge.stream(), own_edge.stream():
@@ -390,3 +416,22 @@ class TestLimits:
         async with connect(f"ws://127.0.0.1:{own_edge.port}/v1/stream") as socket:
             *_, status = await closed(socket)
         assert status["errorCode"] == "AUTHENTICATION_TIMEOUT"
+
+    async def test_a_client_that_takes_nothing_is_dropped(self, own_edge):
+        event = fresh()
+        big = {f"score-{i}": 2.0 for i in range(500)}
+
+        def clients() -> float:
+            return own_edge.metric("overround_stream_clients", operator=own_edge.operator)
+
+        async with own_edge.stream(max_queue=1) as client:
+            await client.send(op="marketSubscription", filter={"eventIds": [event]})
+            client.socket.transport.pause_reading()
+            assert clients() == 1
+            sequence = 0
+            async with asyncio.timeout(60):
+                while clients():  # until what lies between is full, and the time is over
+                    sequence += 1
+                    await own_edge.offer(
+                        *(own_edge.price(event, f"cs:{i}", sequence, prices=big) for i in range(20))
+                    )
