@@ -27,6 +27,9 @@ class ConsensusConfig:
         The most that one book may count where there are others; at least 0.5.
     sharp_from : float
         A book at least this sharp gets ``sharp_tolerance``: alone and far from the others it is news.
+    full_weight : float
+        A soft book further than this from the weighted median counts in proportion to the inverse of its
+        distance, so that one that is wrong moves the consensus by its share times this at most.
     tolerance, sharp_tolerance : float
         How far from the weighted median a book may stand before it is an ``outlier``.
     frozen_move : float
@@ -50,9 +53,10 @@ class ConsensusConfig:
     default_sharpness: float = DEFAULT_SHARPNESS
     max_share: float = 0.6
     sharp_from: float = 3.0
+    full_weight: float = 0.02
     tolerance: float = 0.12
     sharp_tolerance: float = 0.3
-    frozen_move: float = 0.06
+    frozen_move: float = 0.04
     min_overround: float = 0.95
     max_overround: float = 1.6
     price_range: tuple[float, float] = (1.0, 10_000.0)

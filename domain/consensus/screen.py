@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 
 from domain.consensus.config import ConsensusConfig
+from domain.consensus.quote import BookQuote
 from domain.consensus.view import View, departure, log_odds, scale_at, weighted_median
 
 MOST_OF_OTHERS = 0.8
@@ -21,61 +21,65 @@ class Standing:
         Log-odds by outcome.
     sharpness, weights : list of float
         What a book weighs when fresh, and at its age.
-    fair_then : list of sequence of float
-        See ``BookQuote``; ``remembered`` tells whether any is there.
     """
 
-    books: list[str] = field(default_factory=list)
+    quotes: list[BookQuote] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
-    fair_then: list[Sequence[float]] = field(default_factory=list)
-    remembered: bool = False
 
 
-def screen(standing: Standing, config: ConsensusConfig) -> dict[str, str]:
-    """Return why books are not to count, by book: ``swapped``, ``frozen`` or ``outlier``.
+def screen(standing: Standing, config: ConsensusConfig) -> tuple[dict[str, str], list[float]]:
+    """Return why books are not to count, and what the others weigh.
 
-    The centre is the median of the log-odds weighted by the root of sharpness; of three books or more none
-    holds half of that weight, so that the sharpest is not the median by itself.
+    Returns
+    -------
+    dict of str to str
+        By book: ``swapped``, ``frozen`` or ``outlier``.
+    list of float
+        The weights, in the order of the books: less than their own for soft books that stand off.
     """
     columns = list(zip(*standing.views, strict=True))
-    if not standing.remembered and _agree(columns, config.tolerance):
-        return {}
-    weights = _centring(standing)
+    near = min(config.full_weight, config.tolerance)
+    if _agree(columns, near):
+        return {}, standing.weights
+    weights = _centring(standing.weights)
     centre = [weighted_median(column, weights) for column in columns]
     scales = [scale_at(x) for x in centre]
-    reasons = {}
-    for i in sorted(_doubtful(columns, centre, scales, config.tolerance, standing)):
+    reasons: dict[str, str] = {}
+    kept = list(standing.weights)
+    for i, off in sorted(_standing_off(columns, centre, scales, near).items()):
         sharp = standing.sharpness[i] >= config.sharp_from
-        reason = _fault(standing.views[i], sharp, standing.fair_then[i], centre, scales, config)
+        quote = standing.quotes[i]
+        reason = _fault(standing.views[i], off, sharp, quote.fair_then, centre, scales, config)
         if reason is not None:
-            reasons[standing.books[i]] = reason
-    return reasons
+            reasons[quote.book] = reason
+        elif not sharp:
+            kept[i] *= config.full_weight / off
+    return reasons, kept
 
 
-def _centring(standing: Standing) -> list[float]:
-    weights = [w / sqrt(sharp) for w, sharp in zip(standing.weights, standing.sharpness, strict=True)]
-    if len(weights) > 2:
-        most = MOST_OF_OTHERS * (sum(weights) - max(weights))
-        weights = [min(weight, most) for weight in weights]
-    return weights
+def _centring(weights: list[float]) -> list[float]:
+    """Return weights for the median: of three books or more none holds half, so that none is it by itself."""
+    if len(weights) < 3:
+        return weights
+    largest = max(weights)
+    most = MOST_OF_OTHERS * (sum(weights) - largest)
+    return weights if largest <= most else [min(weight, most) for weight in weights]
 
 
-def _doubtful(
-    columns: Sequence[Sequence[float]],
-    centre: Sequence[float],
-    scales: Sequence[float],
-    tolerance: float,
-    standing: Standing,
-) -> set[int]:
-    """Return the places of the books that stand off in some outcome, or whose past is known."""
-    places = {i for i, then in enumerate(standing.fair_then) if then} if standing.remembered else set()
+def _standing_off(
+    columns: Sequence[Sequence[float]], centre: Sequence[float], scales: Sequence[float], distance: float
+) -> dict[int, float]:
+    """Return the distances of the books, by place, that stand further off than ``distance``."""
+    found: dict[int, float] = {}
     for column, middle, scale in zip(columns, centre, scales, strict=True):
-        low, high = middle - tolerance / scale, middle + tolerance / scale
+        low, high = middle - distance / scale, middle + distance / scale
         if min(column) < low or max(column) > high:
-            places.update([i for i, x in enumerate(column) if not low <= x <= high])
-    return places
+            for i, x in enumerate(column):
+                if not low <= x <= high:
+                    found[i] = max(found.get(i, 0.0), abs(x - middle) * scale)
+    return found
 
 
 def _agree(columns: Sequence[Sequence[float]], tolerance: float) -> bool:
@@ -90,13 +94,13 @@ def _agree(columns: Sequence[Sequence[float]], tolerance: float) -> bool:
 
 def _fault(
     view: View,
+    off: float,
     sharp: bool,
     fair_then: Sequence[float],
     centre: Sequence[float],
     scales: Sequence[float],
     config: ConsensusConfig,
 ) -> str | None:
-    off = departure(view, centre, scales)
     if len(centre) <= 3 and off > config.tolerance:
         turned = departure(view[::-1], centre, scales)
         if turned < config.tolerance and turned < off / 3.0:

@@ -1,10 +1,8 @@
 """One book's prices as log-odds, and how far two such views are apart."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate
 from math import exp, log, sqrt
 
 from domain.devig import devig_one
@@ -13,6 +11,7 @@ View = tuple[float, ...]
 """Log-odds log(p / (1 - p)) by outcome."""
 
 MAX_SEEN = 65_536
+ROUNDING = 1e-12
 
 Limits = tuple[float, float, float, float]
 """Lowest and highest price, lowest and highest overround per winner."""
@@ -81,10 +80,14 @@ def departure(view: Sequence[float], centre: Sequence[float], scales: Sequence[f
 
 def weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
     """Return the value with half of the weight on either side, halfway where it falls between two."""
-    pairs = sorted(zip(values, weights, strict=True))
-    below = list(accumulate([weight for _, weight in pairs]))
-    half = 0.5 * below[-1]
-    place = bisect_left(below, half * (1.0 - 1e-12))
-    if below[place] <= half * (1.0 + 1e-12) and place + 1 < len(pairs):
-        return 0.5 * (pairs[place][0] + pairs[place + 1][0])
-    return pairs[place][0]
+    order = sorted(range(len(values)), key=values.__getitem__)
+    half = 0.5 * sum(weights)
+    enough = half * (1.0 - ROUNDING)
+    below = 0.0
+    for place, i in enumerate(order):
+        below += weights[i]
+        if below >= enough:
+            if below <= half * (1.0 + ROUNDING) and place + 1 < len(order):
+                return 0.5 * (values[i] + values[order[place + 1]])
+            return values[i]
+    return values[order[-1]]
