@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -22,6 +21,7 @@ from streams.seam.handlers import (
     UnorderedStage,
     WriteAheadStage,
 )
+from streams.seam.home import Home
 from streams.seam.lane import Lane
 from streams.seam.tables import ChunkRecovery, ShelfStore, StageTable, StageTables
 from streams.seam.transport import ChunkConsumer, ChunkTransport, LocalAssignor
@@ -93,11 +93,12 @@ class Lanes:
 class StageApp(faust.App):
     """Runs one stage or sink as a consumer group of its own, ``overround-<stage>``."""
 
-    def __init__(self, stage: Stage | Sink, seam: SeamConfig, tools: Tools, home: Path) -> None:
+    def __init__(self, stage: Stage | Sink, seam: SeamConfig, tools: Tools, home: Home) -> None:
         self.stage = stage
         self.stage_name = stage.name
         self.seam = seam
         self.tools = tools
+        self.home = home
         self.lost = False
         """Whether the partitions are another worker's already."""
         self.failure: asyncio.Future[None] | None = None
@@ -107,7 +108,7 @@ class StageApp(faust.App):
             f"overround-{stage.name}",
             broker=f"kafka://{seam.kafka.replace(',', ';kafka://')}",
             store=f"{seam.store}://",
-            datadir=str(home),
+            datadir=str(home.path),
             autodiscover=False,
             web_enabled=False,
             topic_disable_leader=True,
@@ -209,6 +210,7 @@ class StageApp(faust.App):
         return {
             "bootstrap.servers": self.seam.kafka,
             "group.id": self.conf.id,
+            "group.instance.id": self.home.member,
             "partition.assignment.strategy": "range",
             "auto.offset.reset": "earliest",
             "session.timeout.ms": session_ms,

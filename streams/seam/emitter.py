@@ -144,7 +144,6 @@ class Emitter:
                 self._closed.wait(_POLL_S)
 
     def close(self) -> None:
-        """End at once; what is still on its way counts as not written."""
-        self._client.purge()
+        """End at once; of what is still on its way nobody knows whether it is written."""
         self._closed.set()
         self._poller.join(2 * _POLL_S)

@@ -155,6 +155,8 @@ class Reader(threading.Thread):
         self._space.set()
         self._outstanding = 0
         self._lock = threading.Lock()
+        self.member = ""
+        """What the group called this reader, known when the thread has ended."""
         self.settled = False
         """While false, the reader answers requests quickly at the cost of some idle turns."""
         self._client = Consumer(
@@ -224,9 +226,10 @@ class Reader(threading.Thread):
                 self._call(self._listener.failed, error)
         finally:
             self._ending.set()
-            with contextlib.suppress(Exception):
-                self._client.close()
             self._answer()
+            with contextlib.suppress(Exception):
+                self.member = self._client.memberid() or ""
+                self._client.close()
 
     def _answer(self) -> None:
         with contextlib.suppress(queue.Empty):

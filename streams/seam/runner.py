@@ -80,7 +80,7 @@ class Worker:
         framer = Framer(config.partitions, config.clock)
         tools = Tools(emitter, admin.client(config.kafka), framer, config.partitions, config.at_step)
         self._apps = [
-            StageApp(stage, self._config, tools, home.path)
+            StageApp(stage, self._config, tools, home)
             for stage, home in zip(self._stages, self._homes, strict=True)
         ]
         web = Web(self._apps, self._config)

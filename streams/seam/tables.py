@@ -128,13 +128,13 @@ class ChunkRecovery(Recovery):
 
     def arrived(self, tp: TP, records: Sequence[ChangelogRecord], end: int) -> None:
         """Apply what was read of a changelog partition; ``end`` is the offset after it."""
-        if tp not in self.active_tps:
-            return
+        if tp not in self.active_tps or not self.in_recovery:
+            return  # what comes after the recovery is this worker's own
         if records:
             cast(StageTable, self.tp_to_table[tp]).shelves.read(tp, records)
         seen = self.active_offsets.get(tp)
         self.active_offsets[tp] = max(-1 if seen is None else seen, end - 1)
-        if self.in_recovery and not self.need_recovery():
+        if not self.need_recovery():
             started = self._recovery_started_at or time.monotonic()
             self._set_recovery_ended()
             metrics.RECOVERY_SECONDS.labels(self.app.stage_name).set(time.monotonic() - started)

@@ -20,6 +20,7 @@ from mode import Service
 from yarl import URL
 
 from streams.records import Chunk
+from streams.seam.membership import leave
 from streams.seam.reader import Arrival, Place, Reader, commit, commit_soon
 
 if TYPE_CHECKING:
@@ -283,6 +284,8 @@ class ChunkConsumer(Consumer):
             self.reader.soon(lambda client: commit(client, offsets))
             self.reader.end()
             await asyncio.to_thread(self.reader.join, _LEAVE_S)
+            if self.reader.member:
+                await leave(self.app.seam.kafka, self.app.conf.id, self.reader.member)
 
     # -- positions
 
