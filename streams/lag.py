@@ -19,7 +19,7 @@ class Lag:
     """
 
     def __init__(self, kafka: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 3})
+        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 2})
 
     def of(self, group: str, topics: Sequence[str], partitions: int) -> int:
         """Return how many records of ``topics`` the group has not committed yet.

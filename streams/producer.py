@@ -278,6 +278,8 @@ class Producer:
         self._closed.set()
         if self._poller is not None:
             self._poller.join(1.0)
+        self._client.purge()  # else closing would wait for what did not arrive
+        self._client.close()
 
     def __enter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,9 +37,13 @@ async def fetch(url: str) -> bytes:
     """
 
     def get() -> bytes:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own processes
-            body: bytes = answer.read()
-            return body
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own processes
+                body: bytes = answer.read()
+                return body
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise
 
     return await asyncio.to_thread(get)
 

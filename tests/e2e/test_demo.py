@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Iterator
 
 import pytest
+import pytest_asyncio
 
 from agents.compacted import read
 from deploy import embedded
@@ -90,7 +91,7 @@ def _parts(messages: list[FeedMessage]) -> Iterator[list[FeedMessage]]:
         yield messages[start : start + size]
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def playing(tmp_path_factory) -> AsyncIterator[Playing]:
     options = Options(tmp_path_factory.mktemp("demo") / "data", quotes_per_s=600, bets_per_s=60, limit=24_000)
     async with running(options, lambda _: None) as demo:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from overround.demo.run import Demo, Options
 from overround.demo.start import environment, running, write_environment
@@ -22,7 +23,7 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo(tmp_path_factory) -> AsyncIterator[Demo]:
     options = Options(tmp_path_factory.mktemp("demo") / "data", bets_per_s=20, limit=3_000)
     async with running(options, lambda _: None) as demo:
