@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import networkx as nx
-from scipy.stats import poisson
+from scipy.special import gammainc
 
 Pair = tuple[str, str]
 """Two bettors, the lesser name first."""
@@ -164,7 +164,8 @@ def links(
     for pair in sorted({*shared, *(pair for pair, n in met.items() if n >= config.least_meetings)}):
         n = met[pair]
         expected = 2 * counts[pair[0]] * counts[pair[1]] * total_meetings / max(1, total_bets) ** 2
-        p_value = float(poisson.sf(n - 1, expected)) if n else 1.0
+        # P(X >= n) of a Poisson number is the regularised incomplete gamma function.
+        p_value = float(gammainc(n, expected)) if n else 1.0
         often = n >= config.least_meetings and p_value * pairs <= config.alpha
         if often or pair in shared:
             found.append(Link(pair, n, expected, p_value, shared[pair]))

@@ -35,7 +35,9 @@ VERBS = {
     "clients": Verb("Who may use the API: add, renew, disable.", "clients", "app"),
     "feed": Verb("Publish a recording.", "feed", "feed"),
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
+    "simulate": Verb("Make up bettors on recorded odds.", "simulate", "app"),
     "evaluate": Verb("Measure methods against what happened.", "evaluate", "app"),
+    "report": Verb("Write documents of measured figures.", "report", "app"),
     "bench": Verb("Measure.", "bench", "app"),
 }
 """Every verb. A new one is a module in overround/commands/ and a line here."""

@@ -45,8 +45,8 @@ class BettorClass:
         Median age of an account.
     ring : int
         How many accounts bet together; 1: alone.
-    ring_spread_ms : int
-        Within this time the accounts of a ring place one selection.
+    ring_spread_ms, ring_follows : int, float
+        Within this time the accounts of a ring place one selection, each follower with this probability.
     """
 
     name: str
@@ -63,6 +63,7 @@ class BettorClass:
     account_days: float = 400.0
     ring: int = 1
     ring_spread_ms: int = 0
+    ring_follows: float = 0.6
 
 
 _ALL = (

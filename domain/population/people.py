@@ -31,6 +31,8 @@ class Bettor:
         Age of the account at the start.
     devices : tuple of str
         What it bets from; the accounts of a ring share some.
+    ring : str or None
+        Names its ring; None for who bets alone.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Bettor:
     promotion_share: float
     account_days: float
     devices: tuple[str, ...]
+    ring: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,11 @@ def units(
     for kind in kinds:
         own = [names.pop() for _ in range(kind.ring)]
         operator = operators[int(rng.random() * len(operators))]
-        shared = f"d{own[0][1:]}x" if kind.ring > 1 else None
-        yield Unit(kind, tuple(_bettor(name, operator, kind, shared, rng) for name in own))
+        ring = f"r{own[0][1:]}" if kind.ring > 1 else None
+        yield Unit(kind, tuple(_bettor(name, operator, kind, ring, rng) for name in own))
 
 
-def _bettor(name: str, operator: str, kind: BettorClass, shared: str | None, rng: Random) -> Bettor:
+def _bettor(name: str, operator: str, kind: BettorClass, ring: str | None, rng: Random) -> Bettor:
     def own(of_class: float) -> float:
         return of_class * exp(rng.gauss(0.0, HABITS_SD))
 
@@ -78,5 +81,6 @@ def _bettor(name: str, operator: str, kind: BettorClass, shared: str | None, rng
         kind.round_to if rng.random() < 0.5 else rng.choice(HABITS),
         min(1.0, own(kind.promotion_share)),
         own(kind.account_days),
-        (device,) if shared is None or rng.random() < 0.5 else (device, shared),
+        (device,) if ring is None or rng.random() < 0.5 else (device, f"d{ring[1:]}x"),
+        ring,
     )

@@ -81,6 +81,8 @@ class Population:
             at_ms = now_ms + int(self._rng.random() * within_ms) if within_ms else now_ms
             found.append(self._intent(at_ms, leader, *picked))
             for follower in followers:
+                if self._rng.random() >= unit.kind.ring_follows:
+                    continue
                 after_ms = 1 + int(self._rng.random() * unit.kind.ring_spread_ms)
                 self._followed += 1
                 heappush(self._following, (at_ms + after_ms, self._followed, follower, *picked))

@@ -3,8 +3,10 @@
 import typer
 
 from overround.commands.evaluate_prices import consensus, devig, matching
+from overround.commands.evaluate_sharps import sharps
 
 app = typer.Typer(help="Measure methods against what happened.", no_args_is_help=True, rich_markup_mode=None)
 app.command("devig")(devig)
 app.command("consensus")(consensus)
 app.command("matching")(matching)
+app.command("sharps")(sharps)

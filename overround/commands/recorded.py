@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from overround.console import fail
+
 if TYPE_CHECKING:
     from feeds.football_data.rows import MatchRow
     from ml.sharps.world import RecordedMarket, RecordedMatch
@@ -30,16 +32,28 @@ COLUMNS = {
 
 
 def recorded_matches(files: Iterable[Path]) -> "list[RecordedMatch]":
-    """Return the matches of files that have the odds it takes, sorted by kick-off.
+    """Return the matches of files that have the odds it takes, each once, sorted by kick-off.
 
-    The bookmaker is bet365, the fair probabilities are Pinnacle's without their margin.
+    The bookmaker is bet365, the fair probabilities are Pinnacle's without their margin. Where there is no
+    such match, the verb ends with a line that says so.
     """
-    from feeds.files import lines
-    from feeds.football_data.rows import matches
-    from feeds.tables import table
+    from feeds.account import RowError
+    from feeds.football_data import read
 
-    found = [match for file in files for row in matches(*table(lines(file))) if (match := _recorded(row))]
-    return sorted(found, key=lambda match: (match.kick_off_ms, match.event))
+    found = {}
+    for path in files:
+        try:
+            found.update({match.event: match for row in read(path) if (match := _recorded(row))})
+        except OSError as error:
+            fail(f"cannot read {path}: {error.strerror or error}")
+        except RowError:
+            fail(f"{path} is no file of football-data.co.uk: its first line names no home and away side")
+    if not found:
+        fail(
+            "no match has a result, bet365's and the best prices, and Pinnacle's before and at the close",
+            code=1,
+        )
+    return sorted(found.values(), key=lambda match: (match.kick_off_ms, match.event))
 
 
 def _recorded(row: "MatchRow") -> "RecordedMatch | None":
@@ -76,7 +90,8 @@ def _markets(row: "MatchRow") -> "Iterator[RecordedMarket]":
 
 def _of(row: "MatchRow", columns: tuple[str, ...]) -> list[float] | None:
     found = [row.odds[column] for column in columns if column in row.odds]
-    return found if len(found) == len(columns) else None
+    sensible = len(found) == len(columns) and 0.95 < sum(1 / price for price in found) < 1.3
+    return found if sensible else None
 
 
 def _winner(market: str, home: int, away: int) -> str:

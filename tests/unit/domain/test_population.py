@@ -108,8 +108,7 @@ def test_informed_bettors_without_knowledge_do_not_bet():
 
 
 def test_a_ring_takes_one_selection_within_its_window():
-    population, _ = run(10, {}, rounds=0)
-    population = Population(10, {"ring": 1}, ("north",))
+    population = Population(10, {"ring": 1}, ("north",), {"ring": replace(CLASSES["ring"], ring_follows=1.0)})
     offers = {"north": board(10)["north"]}
     first = population.bets(0, offers, 1)
     followed = population.bets(30_000, offers, 0)
@@ -139,6 +138,8 @@ def test_names_say_nothing_of_the_class_and_rings_share_a_device():
     ordered = [population.bettors[name].kind.name for name in sorted(population.bettors)]
     assert ordered != sorted(ordered)
     ring = [one for one in population.bettors.values() if one.kind.name == "ring"]
+    assert len({one.ring for one in ring}) == 2
+    assert all(one.ring is None for one in population.bettors.values() if one.kind.name == "square")
     shared = {device for one in ring for device in one.devices if device.endswith("x")}
     assert 1 <= len(shared) <= 2
 

@@ -1,0 +1,1 @@
+"""Bettors: simulated, marked, scored, classified; and how often all that is wrong."""

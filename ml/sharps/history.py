@@ -1,0 +1,35 @@
+"""Bettors of a file of bets, scored as they would have been live: bet by bet, in order."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from domain.clv import CLOSE
+from domain.sharps import Evidence, SharpPolicy, update
+from ml.sharps.marks import Marked
+
+
+def by_bettor(marked: Iterable[Marked]) -> dict[str, list[Marked]]:
+    """Return each bettor's marked bets, in order."""
+    found: dict[str, list[Marked]] = defaultdict(list)
+    for each in marked:
+        found[each.bet.bettor].append(each)
+    return dict(found)
+
+
+def evidence_of(marked: Sequence[Marked], policy: SharpPolicy) -> Evidence:
+    """Return the evidence on one bettor after its bets."""
+    evidence = Evidence()
+    for number, each in enumerate(marked):
+        bet = each.bet
+        update(
+            evidence,
+            str(number),
+            bet.event,
+            CLOSE,
+            each.clv,
+            bet.placed_at_ms,
+            policy,
+            in_play=bool(bet.in_play),
+            first=each.first,
+        )
+    return evidence

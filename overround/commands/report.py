@@ -1,0 +1,13 @@
+"""``overround report``: documents of measured figures, each made by one command."""
+
+import typer
+
+from overround.commands.report_sharps import sharps
+
+app = typer.Typer(help="Write documents of measured figures.", no_args_is_help=True, rich_markup_mode=None)
+app.command("sharps")(sharps)
+
+
+@app.callback()
+def _group() -> None:
+    """Make a group also of a single verb."""
