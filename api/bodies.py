@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
 
@@ -106,7 +106,9 @@ async def read_json(request: Request, model: type[M], invalid: Kind) -> M:
     try:
         return model.model_validate_json(body, extra="forbid")
     except ValidationError as error:
-        raise Problem(invalid, errors=_faults(error, "")) from None
+        # a choice between models puts the name of the chosen one before each place
+        skip = 1 if issubclass(model, RootModel) else 0
+        raise Problem(invalid, errors=_faults(error, "", skip)) from None
 
 
 def read_parameters(
@@ -133,10 +135,13 @@ def _parameters(values: Mapping[str, str], model: type[BaseModel], where: str) -
         raise Problem(PARAMETER, errors=_faults(error, where)) from None
 
 
-def _faults(error: ValidationError, where: str) -> list[Fault]:
+def _faults(error: ValidationError, where: str, skip: int = 0) -> list[Fault]:
     """Return what is wrong, without what was sent: that may be long, or secret."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [
-        Fault(where="/".join((where, *(str(part) for part in item["loc"]))), what=item["msg"])
-        for item in found[:20]
-    ]
+    return [Fault(where=_place(where, item["loc"][skip:]), what=item["msg"]) for item in found[:20]]
+
+
+def _place(where: str, parts: Sequence[int | str]) -> str:
+    """Return a JSON pointer (RFC 6901) behind ``where``, cut where a name in it is very long."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "/".join((where, *escaped))[:500]

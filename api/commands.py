@@ -33,7 +33,12 @@ class ProfileSettings(Body):
     ]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     margins: Annotated[
-        dict[Name, MarginBody], Field(description="by market type; `default` for the rest")
+        dict[Name, MarginBody],
+        Field(
+            description="by market type; `default` for the rest",
+            # pydantic leaves unsaid that no other names are taken
+            json_schema_extra={"additionalProperties": False},
+        ),
     ] = Field(default_factory=lambda: {"default": MarginBody()})
     max_stake: Amount = 100_000
     max_payout: Amount = 5_000_000

@@ -15,7 +15,6 @@ async def test_no_answer_breaks_the_document(edge, book, seed, tmp_path):
         "seed": str(seed),
         "max-examples": "20",
         "checks": "all",
-        "exclude-path": "/oauth/token",
         "request-timeout": "20",
         "generation-database": "none",
     }

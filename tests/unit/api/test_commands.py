@@ -64,6 +64,13 @@ def test_a_command_that_lacks_something_or_has_too_much_is_refused(post, deps, b
     assert deps.producer.sent == []
 
 
+def test_a_wrong_command_is_told_where_by_a_json_pointer(post):
+    margins = {"a/b~c": {"overrund": 1.1}}
+    answer = post({"kind": "profile", "profile": {"version": 0, "margins": margins}})
+    places = {fault["where"] for fault in answer.json()["errors"]}
+    assert places == {"/profile/version", "/profile/margins/a~1b~0c/overrund"}
+
+
 def test_a_command_that_kafka_did_not_confirm_is_to_be_given_again(post, deps):
     deps.producer.answers = False
     answer = post(COMMANDS[0])
