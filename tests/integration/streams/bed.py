@@ -237,6 +237,16 @@ class Bed:
             assert (count.sequence, count.total) == (counts[key], totals[key])
         self._assert_lots()
 
+    def assert_committed_only_what_is_answered(self) -> None:
+        """See that each record below a committed offset has its output."""
+        committed = self.committed()
+        answered = {record.key for record in self.read(self.counts.name)}
+        for record in self.read(self.source.name):
+            if record.offset < committed[record.partition]:
+                assert record.value is not None
+                number = Number.model_validate_json(record.value)
+                assert f"{number.key}/{number.id}".encode() in answered
+
     def _assert_lots(self) -> None:
         """See that the lots of a key follow each other, none overlapping another."""
         lots: dict[str, set[tuple[int, int]]] = defaultdict(set)

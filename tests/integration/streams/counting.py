@@ -4,6 +4,7 @@ Run as a script, it is the worker: ``python counting.py JSON``. Its outputs depe
 can disturb: on the order of the records of a key, on how often each was seen, and on where chunks begin.
 """
 
+import asyncio
 import dataclasses
 import json
 import os
@@ -129,13 +130,18 @@ class Filing(Sink):
         return (self._order.source,)
 
     async def process(self, chunk: Chunk, out: Outbox) -> None:
+        await asyncio.to_thread(self._file, chunk, out)
+
+    def _file(self, chunk: Chunk, out: Outbox) -> None:
         if not Path(self._order.gate).exists():
             raise Unavailable("no gate")
+        lines = []
+        for _, number in decoded(chunk, Number, out):
+            if number.id == POISON:
+                raise ValueError("poison")
+            lines.append(f"{number.key} {number.id}\n")
         with Path(self._order.sink_file).open("a") as file:
-            for _, number in decoded(chunk, Number, out):
-                if number.id == POISON:
-                    raise ValueError("poison")
-                file.write(f"{number.key} {number.id}\n")
+            file.writelines(lines)
 
 
 def main() -> None:

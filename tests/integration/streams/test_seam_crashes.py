@@ -1,6 +1,11 @@
 """Workers killed between any two steps: nothing is lost, nothing is counted twice, no output contradicts."""
 
+import os
+import signal
+
 import pytest
+
+from tests.integration.streams.bed import until
 
 pytestmark = pytest.mark.integration
 
@@ -12,8 +17,42 @@ pytestmark = pytest.mark.integration
 def test_a_worker_killed_at_a_step_and_started_again_gives_what_an_unhurt_one_gives(bed, step, after, store):
     bed.send(range(600))
     assert bed.start(store=store, die_at=step, die_after=after, chunk=50).wait_dead() == -9
+    bed.assert_committed_only_what_is_answered()
     bed.send(range(600, 700))
     again = bed.start(store=store, chunk=70)
     bed.wait_done()
     assert again.table() == bed.expected_table()
+    bed.assert_outputs()
+
+
+def test_a_worker_killed_over_and_over_gets_through(bed):
+    bed.send(range(1500))
+    for die_after in (5, 4, 6):
+        assert bed.start(die_at="written_ahead", die_after=die_after, chunk=40).wait_dead() == -9
+        bed.assert_committed_only_what_is_answered()
+    last = bed.start()
+    bed.wait_done()
+    assert last.table() == bed.expected_table()
+    bed.assert_outputs()
+
+
+def test_a_worker_that_was_thought_dead_changes_nothing_and_stops(bed):
+    sleeper = bed.start(chunk=20, session_s=6.0)
+    sleeper.wait_ready()
+    bed.send(range(300))
+    bed.wait_done()
+    os.kill(sleeper.process.pid, signal.SIGSTOP)
+    bed.send(range(300, 900))
+    other = bed.start(state="other")
+    bed.wait_done()
+    os.kill(sleeper.process.pid, signal.SIGCONT)
+    bed.send(range(900, 1200))
+    bed.wait_done()
+    until(lambda: other.get("/health/ready")[0] == 200 and (not sleeper.alive or len(sleeper.table()) > 0))
+    if sleeper.alive:
+        sleeper.stop()
+        other.wait_ready()
+        bed.send(range(1200, 1210))
+        bed.wait_done()
+    assert other.table() == bed.expected_table()
     bed.assert_outputs()
