@@ -4,15 +4,17 @@
 
 The stack is that of the settings (``OVERROUND_*``, else ``overround up``). PostgreSQL gets a database of the
 bench's own, Redis hashes of its own; both are removed at the end. Each figure is of one connection that waits
-for each chunk to be committed, decoding included.
+for each chunk to be committed, decoding included. Rates suffer from whatever else the machine does; processor
+time tells what the work itself costs, here and in the server, which has to run on this machine.
 """
 
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
+import psutil
 from redis.asyncio import Redis
 
 from agents.cache import RedisCache
@@ -72,16 +74,35 @@ def chunks(topic: str, make: Callable[[int], Message], size: int, first: int) ->
         PlainRecord(topic, 0, n, START_MS, b"key", make(n).model_dump_json().encode())
         for n in range(first, first + ROWS)
     ]
-    return [Chunk(topic, 0, records[i : i + size]) for i in range(0, ROWS, size)]
+    return [Chunk(topic, 0, records[i : i + size]) for i in range(0, ROWS, size)][:1000]
 
 
-async def rate(process: Callable[[Chunk, Outbox], object], batches: list[Chunk]) -> float:
-    began = time.perf_counter()
-    for chunk in batches:
-        out = Outbox(4)
-        await process(chunk, out)
-        assert not out.rejected
-    return ROWS / (time.perf_counter() - began)
+class Meter:
+    """Times chunks, and the processor time that they cost here and in a server on this machine."""
+
+    def __init__(self, server: psutil.Process) -> None:
+        self.server = server
+
+    def _busy(self) -> float:
+        family = [self.server, *self.server.children()]
+        times = [process.cpu_times() for process in family]
+        return time.process_time() + sum(spent.user + spent.system for spent in times)
+
+    async def run(
+        self, what: str, process: Callable[[Chunk, Outbox], Awaitable[None]], batches: list[Chunk]
+    ) -> None:
+        busy, began = self._busy(), time.perf_counter()
+        for chunk in batches:
+            out = Outbox(4)
+            await process(chunk, out)
+            assert not out.rejected
+        took, busy = time.perf_counter() - began, self._busy() - busy
+        records, size = sum(len(chunk.records) for chunk in batches), len(batches[0].records)
+        print(
+            f"{what:36} chunks of {size:4}: {records / took:8,.0f}/s; {1e6 * busy / records:5,.0f} us of "
+            f"processor time each, {records / busy:7,.0f}/s a core",
+            flush=True,
+        )
 
 
 async def rows(postgres: str, replica: str) -> None:
@@ -96,16 +117,13 @@ async def rows(postgres: str, replica: str) -> None:
         (MARKS.name, mark),
         (EXPOSURE.name, exposure),
     ]
+    [row] = await database.at_primary("SELECT pg_backend_pid()")
+    meter = Meter(psutil.Process(row[0]).parent() or psutil.Process(row[0]))
     for topic, make in kinds:
         for turn, size in enumerate((1, 100, 500, 1000)):
-            batches = chunks(topic, make, size, turn * ROWS)
-            batches = batches[:1000] if size == 1 else batches
-            sized = sum(len(chunk.records) for chunk in batches)
-            figure = await rate(sink.process, batches) * sized / ROWS
-            print(f"PostgreSQL {topic:28} chunks of {size:4}: {figure:9,.0f} rows/s", flush=True)
+            await meter.run(f"PostgreSQL {topic}", sink.process, chunks(topic, make, size, turn * ROWS))
     again = chunks(DECISIONS.name, decision, 1000, 3 * ROWS)
-    figure = await rate(sink.process, again)
-    print(f"PostgreSQL {'the same decisions again':28} chunks of 1000: {figure:9,.0f} rows/s")
+    await meter.run("PostgreSQL the same decisions again", sink.process, again)
     began = time.perf_counter()
     await database.caught_up()
     print(f"replica behind by {1000 * (time.perf_counter() - began):.0f} ms at the end")
@@ -127,14 +145,12 @@ async def fields(url: str) -> None:
         cache._collect(values, chunk, out)
         await snapshots.write(values)
 
-    for markets, what in ((ROWS, "no market twice"), (300, "300 markets")):
-        for turn, size in enumerate((1, 100, 500, 1000)):
-            batches = chunks(topic, lambda n, m=markets: own(n, m), size, turn * ROWS)
-            batches = batches[:1000] if size == 1 else batches
-            sized = sum(len(chunk.records) for chunk in batches)
-            figure = await rate(write, batches) * sized / ROWS
-            print(f"Redis prices, {what:24} chunks of {size:4}: {figure:9,.0f} records/s", flush=True)
     async with Redis.from_url(url) as client:
+        meter = Meter(psutil.Process((await client.info("server"))["process_id"]))
+        for markets, what in ((ROWS, "each market once"), (300, "of 300 markets")):
+            for turn, size in enumerate((1, 100, 500, 1000)):
+                batches = chunks(topic, lambda n, m=markets: own(n, m), size, turn * ROWS)
+                await meter.run(f"Redis prices {what}", write, batches)
         await client.delete(f"prices:{operator}", f"versions:prices:{operator}")
     await cache.stop()
     await snapshots.close()
