@@ -1,23 +1,23 @@
-"""The embedded stack from outside: start it, end it, ask how it is."""
+"""The embedded stack from outside: start it, end it."""
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from deploy.embedded.errors import EmbeddedError, explain
-from deploy.embedded.layout import Addresses, Layout
+from deploy.embedded.layout import Addresses, Layout, read_memory
 from deploy.embedded.ports import Ports
 from deploy.embedded.process import launched
+from deploy.embedded.running import addresses_of, lives, supervisor_of
 
 STOP_WITHIN_S = 10.0
 MIN_FREE_MB = 512
@@ -43,34 +43,6 @@ class Progress:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PartReport:
-    """How one part is doing; ``for_s`` is how long it has been in its state, in seconds."""
-
-    name: str
-    state: str
-    pid: int | None
-    restarts: int
-    for_s: float
-    memory_bytes: int
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a stack is doing; ``supervisor`` is its process id, None when it is not up."""
-
-    data_dir: Path
-    supervisor: int | None
-    addresses: Addresses | None
-    parts: tuple[PartReport, ...]
-
-    @property
-    def ready(self) -> bool:
-        """Whether every part can be used."""
-        return bool(self.parts) and all(part.state == "ready" for part in self.parts)
-
-
 OnProgress = Callable[[Progress], None]
 
 
@@ -89,31 +61,46 @@ def start(
     Parameters
     ----------
     ports : Ports, optional
-        Where the parts listen; 0 keeps the port had before, or takes a free one.
+        Where the parts listen.
     tied : bool
         End the stack when the calling thread ends, however it ends (Linux).
     remove : bool
         Remove the data directory when the stack ends.
     min_free_mb : int
         Refuse to start with less room on the disk.
+    within_s : float
+        How long to wait, in seconds, for a start that somebody else has begun.
 
     Raises
     ------
     EmbeddedError
-        It could not be started; nothing runs then.
+        It could not be started, and nothing runs; or it runs with other ports than asked for.
     """
     layout = Layout(data_dir.absolute())
     deadline = time.monotonic() + within_s
-    if (process := _process(layout)) is None:
+    if (process := supervisor_of(layout)) is None:
         daemon = _spawn(layout, ports or Ports(), tied=tied, remove=remove, min_free_mb=min_free_mb)
         try:
             if _follow(daemon, on_progress, layout):
-                return _addresses(layout)
+                return addresses_of(layout)
         except BaseException:
             _abandon(daemon)
             raise
         process = _other(layout)
-    return _await_ready(layout, process, deadline)
+    addresses = _await_ready(layout, process, deadline)
+    _compare(layout, ports or Ports())
+    return addresses
+
+
+def _compare(layout: Layout, wanted: Ports) -> None:
+    memory = read_memory(layout.memory)
+    had = asdict(memory.ports) if memory else {}
+    for name, port in wanted.by_name().items():
+        if port and had.get(name) != port:
+            raise EmbeddedError(
+                f"the stack in {layout.root} is up already, with {name} on port {had.get(name)} and not {port}. "
+                "To change that: overround down, then up again."
+            )
 
 
 def _spawn(
@@ -173,7 +160,7 @@ def _other(layout: Layout) -> psutil.Process:
     """Return the supervisor that was quicker than ours."""
     deadline = time.monotonic() + 2
     while time.monotonic() < deadline:
-        if (process := _process(layout)) is not None:
+        if (process := supervisor_of(layout)) is not None:
             return process
         time.sleep(0.02)
     raise EmbeddedError(
@@ -185,7 +172,7 @@ def _other(layout: Layout) -> psutil.Process:
 def stop(data_dir: Path) -> bool:
     """End the stack and all its processes; return whether it was up."""
     layout = Layout(data_dir.absolute())
-    process = _process(layout)
+    process = supervisor_of(layout)
     if process is None:
         return False
     family = [process, *process.children(recursive=True)]
@@ -202,94 +189,16 @@ def stop(data_dir: Path) -> bool:
 def _left(processes: list[psutil.Process], within_s: float) -> list[psutil.Process]:
     """Wait for processes to end; return those that have not."""
     deadline = time.monotonic() + within_s
-    while left := [process for process in processes if _lives(process)]:
+    while left := [process for process in processes if lives(process)]:
         if time.monotonic() > deadline:
             break
         time.sleep(0.02)
     return left
 
 
-def _lives(process: psutil.Process) -> bool:
-    """Tell whether a process has not ended; a zombie has, and is buried if it is our own child."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process.pid, os.WNOHANG)
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def status(data_dir: Path) -> Status:
-    """Tell how the stack of a data directory is doing."""
-    layout = Layout(data_dir.absolute())
-    process = _process(layout)
-    if process is None:
-        return Status(layout.root, None, None, ())
-    addresses: Addresses | None = None
-    with contextlib.suppress(OSError):
-        addresses = _addresses(layout)
-    parts: dict[str, Any] = json.loads(layout.supervisor.read_text())["parts"]
-    return Status(
-        layout.root,
-        process.pid,
-        addresses,
-        tuple(_report(name, part, addresses) for name, part in parts.items()),
-    )
-
-
-def _report(name: str, part: dict[str, Any], addresses: Addresses | None) -> PartReport:
-    pid: int | None = part["pid"]
-    return PartReport(
-        name=name,
-        state=part["state"],
-        pid=pid,
-        restarts=part["restarts"],
-        for_s=time.time() - part["since"],
-        memory_bytes=_resident(pid),
-        address=getattr(addresses, name) if addresses else "",
-    )
-
-
-def _resident(pid: int | None) -> int:
-    """Return the resident bytes of a process with its children; pages that they share count once."""
-    if pid is None:
-        return 0
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        return sum(member.memory_full_info().pss for member in family)
-    except psutil.Error:
-        return 0
-
-
-def _process(layout: Layout) -> psutil.Process | None:
-    """Return the supervisor if it lives; its start time tells it from a later process with its id.
-
-    Raises
-    ------
-    EmbeddedError
-        The stack is another user's.
-    """
-    try:
-        state = json.loads(layout.supervisor.read_text())
-        process = psutil.Process(state["pid"])
-        known = abs(process.create_time() - state["started"]) < 1
-    except PermissionError as error:
-        raise EmbeddedError(
-            f"the stack in {layout.root} is another user's. Ask as that user, or choose another --data-dir."
-        ) from error
-    except (OSError, ValueError, KeyError, psutil.Error):
-        return None
-    return process if known and _lives(process) else None
-
-
-def _addresses(layout: Layout) -> Addresses:
-    return Addresses(**json.loads(layout.addresses.read_text()))
-
-
 def _await_ready(layout: Layout, process: psutil.Process, deadline: float) -> Addresses:
-    while time.monotonic() < deadline and _lives(process):
+    while time.monotonic() < deadline and lives(process):
         with contextlib.suppress(OSError):
-            return _addresses(layout)
+            return addresses_of(layout)
         time.sleep(0.05)
     raise EmbeddedError(f"the stack of {layout.root} does not become ready. End it with: overround down")

@@ -182,6 +182,11 @@ def test_up_twice_is_harmless_one_after_the_other_and_at_once(own):
     assert said[0] == said[1] == again.stdout
     assert embedded.status(own).supervisor == supervisor
     assert all(part.restarts == 0 for part in embedded.status(own).parts)
+    port = int(embedded.status(own).addresses.kafka.partition(":")[2])
+    assert cli("up", "--data-dir", str(own), "--kafka-port", str(port)).stdout == again.stdout
+    other = cli("up", "--data-dir", str(own), "--kafka-port", str(port - 1))
+    assert other.returncode == 1
+    assert f"is up already, with kafka on port {port} and not {port - 1}" in other.stderr
     names = [line.partition("=")[0] for line in again.stdout.splitlines()]
     assert names == ["OVERROUND_KAFKA", "OVERROUND_POSTGRES", "OVERROUND_POSTGRES_REPLICA", "OVERROUND_REDIS"]
 

@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner
 
-from deploy.embedded.control import status
+from deploy.embedded import status
 from deploy.embedded.daemon import remembered
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.layout import PARTS, Layout, Memory, write_json
@@ -22,15 +22,14 @@ from overround.settings import Settings
 
 def up(data_dir, *options):
     """Run the command; no service gets as far as being started."""
-    command = [sys.executable, "-m", "overround.cli", "up", "--data-dir", str(data_dir), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return CliRunner().invoke(build("up"), ["up", "--data-dir", str(data_dir), *options])
 
 
 def refused(answer):
-    assert answer.returncode == 1
+    assert answer.exit_code == 1
     assert answer.stdout == ""
-    assert "Traceback" not in answer.stderr
     assert answer.stderr.startswith("overround: ")
+    assert "Traceback" not in answer.stderr
     return answer.stderr
 
 
@@ -132,7 +131,17 @@ def test_help_shows_an_example(verb):
 
 
 def test_a_port_that_is_none_is_a_usage_error(tmp_path):
-    answer = up(tmp_path, "--kafka-port", "70000")
+    command = [
+        sys.executable,
+        "-m",
+        "overround.cli",
+        "up",
+        "--data-dir",
+        str(tmp_path),
+        "--kafka-port",
+        "70000",
+    ]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert answer.returncode == 2
     assert len(answer.stderr.splitlines()) == 1
 
