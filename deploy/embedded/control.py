@@ -98,8 +98,8 @@ def _compare(layout: Layout, wanted: Ports) -> None:
     for name, port in wanted.by_name().items():
         if port and had.get(name) != port:
             raise EmbeddedError(
-                f"the stack in {layout.root} is up already, with {name} on port {had.get(name)} and not {port}. "
-                "To change that: overround down, then up again."
+                f"the stack in {layout.root} is up already, with {name} on port {had.get(name)} and not "
+                f"{port}. To change that: overround down, then up again."
             )
 
 
