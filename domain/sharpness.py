@@ -5,7 +5,7 @@ the pre-match 1X2 prices closest, in Kullback-Leibler divergence, to the closing
 on 79,955 matches of 2012-2023. There Pinnacle alone gets .75, BetVictor .18, bet365 .06 and the others next
 to nothing, which is softened here so that a consensus does not hang on one feed. The American books, by
 distance to the mean close over the group stage of the 2026 World Cup: alike within the noise of 45 matches,
-BetRivers clearly the furthest. Not measured: the exchanges and the low-margin books, rated as the trade does.
+BetRivers clearly the furthest. Not measured: the exchanges and Circa, rated as the trade rates them.
 """
 
 from collections.abc import Mapping
@@ -27,9 +27,6 @@ BOOKS = MappingProxyType(
         "bfe": 6.0,
         "smarkets": 4.0,
         "matchbook": 4.0,
-        # books that live on volume
-        "betonlineag": 1.5,
-        "lowvig": 1.5,
         "circasports": 4.0,
         # measured on football
         "betvictor": 2.5,
@@ -50,6 +47,8 @@ BOOKS = MappingProxyType(
         "draftkings": 1.0,
         "bovada": 1.0,
         "williamhill_us": 1.0,
+        "betonlineag": 0.7,
+        "lowvig": 0.7,
         "betrivers": 0.4,
     }
 )

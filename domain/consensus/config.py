@@ -53,10 +53,10 @@ class ConsensusConfig:
     default_sharpness: float = DEFAULT_SHARPNESS
     max_share: float = 0.6
     sharp_from: float = 3.0
-    full_weight: float = 0.02
+    full_weight: float = 0.04
     tolerance: float = 0.12
     sharp_tolerance: float = 0.3
-    frozen_move: float = 0.04
+    frozen_move: float = 0.08
     min_overround: float = 0.95
     max_overround: float = 1.6
     price_range: tuple[float, float] = (1.0, 10_000.0)
