@@ -129,6 +129,7 @@ async def _make_primary(layout: Layout, memory: Memory) -> None:
     new = _empty(data.with_name("postgres.new"))
     log, user = layout.log("postgres"), _user(data)
     initdb = [_binary("initdb"), "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb += ["-c", "dynamic_shared_memory_type=mmap"]  # a killed one leaves nothing outside its directory
     await run(
         [*initdb, "--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8", "--no-instructions"],
         part="postgres",
