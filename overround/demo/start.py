@@ -84,7 +84,7 @@ async def _stack(data_dir: Path, tell: Callable[[str], None], stack: AsyncExitSt
     """Start a new stack and return its settings; it ends with ``stack``."""
     await asyncio.to_thread(_clear, data_dir)
     addresses = await asyncio.to_thread(
-        embedded.start, data_dir, None, lambda step: tell(f"{step.part}: {step.state}")
+        embedded.start, data_dir, None, lambda step: tell(f"{step.part}: {step.state}"), tied=True
     )
     stack.push_async_callback(asyncio.to_thread, embedded.stop, data_dir)
     return Settings(

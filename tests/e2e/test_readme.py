@@ -16,11 +16,7 @@ from overround.demo.start import environment, running, write_environment
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```(bash|python)\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(180),
-]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -37,6 +33,7 @@ def test_the_readme_has_a_block_for_rest_websocket_and_kafka():
     assert all(word in text for word in ("curl", "websockets", "confluent_kafka"))
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 async def test_a_pasted_block_shows_a_price(demo, number):
     language, block = BLOCKS[number]
