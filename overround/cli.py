@@ -36,6 +36,7 @@ VERBS = {
     "feed": Verb("Publish a recording.", "feed", "feed"),
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
     "simulate": Verb("Make up bettors on recorded odds.", "simulate", "app"),
+    "fair": Verb("The model behind fair odds: train it, judge it, let it price.", "fair", "app"),
     "evaluate": Verb("Measure methods against what happened.", "evaluate", "app"),
     "report": Verb("Write documents of measured figures.", "report", "app"),
     "bench": Verb("Measure.", "bench", "app"),

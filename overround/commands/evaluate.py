@@ -2,6 +2,7 @@
 
 import typer
 
+from overround.commands.evaluate_fair import fair
 from overround.commands.evaluate_prices import consensus, devig, matching
 from overround.commands.evaluate_sharps import sharps
 
@@ -10,3 +11,4 @@ app.command("devig")(devig)
 app.command("consensus")(consensus)
 app.command("matching")(matching)
 app.command("sharps")(sharps)
+app.command("fair")(fair)

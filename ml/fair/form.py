@@ -1,0 +1,182 @@
+"""What past matches tell of teams and competitions: ratings, results against the close, line moves.
+
+The state is made of ``Closed`` matches alone, in the order in which they became final, one after another; the
+same matches in the same order give the same numbers to the bit, in a backtest and in the stream.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from math import log
+from typing import Any
+
+from ml.fair.match import Closed, Probabilities
+
+ELO_STEP = 20.0
+ELO_HOME = 60.0
+RATING_STEP = 0.12
+RATING_HOME = 0.4
+GOALS_PER_LOG_ODDS = 0.8
+"""Expected goal difference per unit of log(p home / p away), near evens."""
+RECENT = 8
+_PYRAMID = re.compile(r"(EC|E\d|SC\d|[A-Z]\d)")
+_TIERS = re.compile(r"C?\d?$")
+
+
+@dataclass(slots=True)
+class TeamForm:
+    """One team.
+
+    Parameters
+    ----------
+    elo : float
+        By results; 1500 to begin with.
+    rating : float
+        By closing prices: the difference of two teams' ratings, with the home advantage, is the
+        log(p home / p away) that their closes lead one to expect.
+    move_fast, move_mid, move_slow : float
+        Moving averages of the log-odds by which prices moved to the team's side until the close.
+    move_draw : float
+        The same of the draw in its matches.
+    residual_fast, residual_slow, residual_last : float
+        Points won beyond what the close expected.
+    goals : float
+        Goal difference beyond that.
+    played : list of int
+        Kick-offs of the last matches, UTC milliseconds.
+    seen : int
+        Matches.
+    moves : int
+        Matches whose line move is known.
+    """
+
+    elo: float = 1500.0
+    rating: float = 0.0
+    move_fast: float = 0.0
+    move_mid: float = 0.0
+    move_slow: float = 0.0
+    move_last: float = 0.0
+    move_draw: float = 0.0
+    residual_fast: float = 0.0
+    residual_slow: float = 0.0
+    residual_last: float = 0.0
+    goals: float = 0.0
+    played: list[int] = field(default_factory=list)
+    seen: int = 0
+    moves: int = 0
+
+
+@dataclass(slots=True)
+class CompetitionForm:
+    """How a competition's prices move on average: to the home side, and to the draw."""
+
+    move_home: float = 0.0
+    move_draw: float = 0.0
+    moves: int = 0
+
+
+@dataclass(slots=True)
+class Form:
+    """The state of all teams and competitions.
+
+    Parameters
+    ----------
+    teams : dict of str to TeamForm
+        By ``team_key``.
+    competitions : dict of str to CompetitionForm
+    until_ms : int
+        When the last match was final that it holds.
+    """
+
+    teams: dict[str, TeamForm] = field(default_factory=dict)
+    competitions: dict[str, CompetitionForm] = field(default_factory=dict)
+    until_ms: int = 0
+
+    def team(self, competition: str, name: str) -> TeamForm:
+        """Return a team's form; of one never seen, that of a newcomer, which is not kept."""
+        return self.teams.get(team_key(competition, name)) or TeamForm()
+
+    def competition(self, name: str) -> CompetitionForm:
+        """Return a competition's form."""
+        return self.competitions.get(name) or CompetitionForm()
+
+    def apply(self, match: Closed) -> None:
+        """Take a match that has become final."""
+        self.until_ms = max(self.until_ms, match.final_at_ms)
+        home = self.teams.setdefault(team_key(match.competition, match.home), TeamForm())
+        away = self.teams.setdefault(team_key(match.competition, match.away), TeamForm())
+        _score_elo(home, away, match)
+        if match.opening is not None and match.closing is not None:
+            place = self.competitions.setdefault(match.competition, CompetitionForm())
+            _note_move(home, away, place, line_move(match.opening, match.closing))
+        expected = match.closing or match.opening
+        if expected is not None:
+            _note_residual(home, away, match, expected)
+        for team in (home, away):
+            team.seen += 1
+            team.played = sorted([*team.played, match.starts_at_ms])[-RECENT:]
+
+    def dump(self) -> dict[str, Any]:
+        """Return the state as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> "Form":
+        """Return the state that ``dump`` gave."""
+        return cls(
+            {key: TeamForm(**value) for key, value in data["teams"].items()},
+            {key: CompetitionForm(**value) for key, value in data["competitions"].items()},
+            data["until_ms"],
+        )
+
+
+def team_key(competition: str, name: str) -> str:
+    """Return what a team is kept under: leagues that teams rise and fall between share one pool."""
+    pool = _TIERS.sub("", competition) if _PYRAMID.fullmatch(competition) else competition
+    return f"{pool}|{name}"
+
+
+def line_move(before: Probabilities, after: Probabilities) -> tuple[float, float]:
+    """Return the moves of log(p home / p away), and of the draw against the geometric mean of both."""
+    home, draw, away = (log(b / a) for a, b in zip(before, after, strict=True))
+    return home - away, draw - 0.5 * (home + away)
+
+
+def _score_elo(home: TeamForm, away: TeamForm, match: Closed) -> None:
+    expected = 1.0 / (1.0 + 10.0 ** (-(home.elo - away.elo + ELO_HOME) / 400.0))
+    step = ELO_STEP * (1.5 if abs(match.home_score - match.away_score) > 1 else 1.0)
+    gain = step * (_points(match) - expected)
+    home.elo += gain
+    away.elo -= gain
+
+
+def _points(match: Closed) -> float:
+    difference = match.home_score - match.away_score
+    return 0.5 if difference == 0 else float(difference > 0)
+
+
+def _note_move(home: TeamForm, away: TeamForm, place: CompetitionForm, move: tuple[float, float]) -> None:
+    side, draw = move
+    for team, towards in ((home, side), (away, -side)):
+        team.move_fast += 0.3 * (towards - team.move_fast)
+        team.move_mid += 0.15 * (towards - team.move_mid)
+        team.move_slow += 0.06 * (towards - team.move_slow)
+        team.move_last = towards
+        team.move_draw += 0.1 * (draw - team.move_draw)
+        team.moves += 1
+    place.move_home += 0.02 * (side - place.move_home)
+    place.move_draw += 0.02 * (draw - place.move_draw)
+    place.moves += 1
+
+
+def _note_residual(home: TeamForm, away: TeamForm, match: Closed, expected: Probabilities) -> None:
+    log_odds = log(expected[0] / expected[2])
+    surplus = _points(match) - (expected[0] + 0.5 * expected[1])
+    goals = match.home_score - match.away_score - GOALS_PER_LOG_ODDS * log_odds
+    error = log_odds - (home.rating - away.rating + RATING_HOME)
+    for team, sign in ((home, 1.0), (away, -1.0)):
+        team.residual_fast += 0.3 * (sign * surplus - team.residual_fast)
+        team.residual_slow += 0.1 * (sign * surplus - team.residual_slow)
+        team.residual_last = sign * surplus
+        team.goals += 0.1 * (sign * goals - team.goals)
+        team.rating += RATING_STEP * sign * error

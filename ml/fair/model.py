@@ -1,0 +1,121 @@
+"""The model as it prices: trees, what bounds them, and the card that says what they were made of."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import xgboost
+
+from domain.arrays import Array
+from ml.fair.features import evidence, features
+from ml.fair.form import Form
+from ml.fair.match import OUTCOMES, Market
+from ml.fair.table import Single
+from ml.fair.training import margins, softmax
+
+CHAMPION = Path(__file__).parent / "champion"
+"""The model that ships, with the form that its features need."""
+CAP = 0.15
+"""The most that the log of a probability is corrected by, before they are made to sum to one."""
+
+
+@dataclass(frozen=True)
+class FairModel:
+    """Corrects a consensus towards its close.
+
+    Parameters
+    ----------
+    trees : bytes
+        XGBoost's UBJSON.
+    card : dict
+        What it is and what it was made of; ``name``, ``features`` and ``temperature`` are used here.
+    """
+
+    trees: bytes
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What prices name as their model."""
+        return str(self.card["name"])
+
+    @cached_property
+    def booster(self) -> xgboost.Booster:
+        """The trees, on one thread."""
+        booster = xgboost.Booster({"nthread": 1})
+        booster.load_model(bytearray(self.trees))
+        return booster
+
+    def correct(self, markets: Sequence[Market], form: Form) -> Array:
+        """Return corrected probabilities of a batch of markets.
+
+        Parameters
+        ----------
+        markets : sequence of Market
+            Each with a consensus and at least one book.
+        form : Form
+            Of the matches that were final at the markets' own instant.
+
+        Returns
+        -------
+        ndarray, shape (markets, 3)
+            Of home, draw, away. A row does not depend on the others in the batch.
+        """
+        if not markets:
+            return np.empty((0, 3))
+        rows = self.rows(markets, form)
+        consensus = np.array([market.consensus for market in markets])
+        weights = np.array([evidence(market, form) for market in markets])
+        return self.corrected(rows, consensus, weights)
+
+    def rows(self, markets: Sequence[Market], form: Form) -> Single:
+        """Return the features of markets, shape (markets, features)."""
+        wanted = self.card["features"]
+        found = (features(market, form) for market in markets)
+        return np.array([[each[name] for name in wanted] for each in found], dtype=np.float32)
+
+    def corrected(self, rows: Single, consensus: Array, weights: Array) -> Array:
+        """Return corrected probabilities from features that are at hand; ``weights`` is the evidence."""
+        base = np.log(consensus)
+        correction = margins(self.booster, rows, consensus) - base
+        correction -= (consensus * correction).sum(axis=1, keepdims=True)
+        bounded = np.clip(correction, -CAP, CAP) * weights[:, None]
+        return softmax(float(self.card["temperature"]) ** weights[:, None] * (base + bounded))
+
+    def explain(self, market: Market, form: Form) -> dict[str, dict[str, float]]:
+        """Return what each feature adds to the log of each outcome's probability (SHAP values of the trees).
+
+        By outcome: features by name, ``consensus`` (where it starts) and ``bias``; cap, evidence and the
+        scaling to one come after.
+        """
+        rows = self.rows([market], form)
+        data = xgboost.DMatrix(rows, nthread=1)
+        shares = self.booster.predict(data, pred_contribs=True, strict_shape=True)[0]
+        found = {}
+        for place, outcome in enumerate(OUTCOMES):
+            *each, bias = (float(value) for value in shares[place])
+            by_name = dict(zip(self.card["features"], each, strict=True))
+            start = float(np.log(market.consensus[place]))
+            found[outcome] = {**by_name, "consensus": start, "bias": bias}
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.ubj`` and ``card.json``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.ubj").write_bytes(self.trees)
+        (folder / "card.json").write_text(json.dumps(self.card, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path = CHAMPION) -> Self:
+        """Return the model of a folder.
+
+        Raises
+        ------
+        OSError
+            There is none.
+        """
+        return cls((folder / "model.ubj").read_bytes(), json.loads((folder / "card.json").read_text()))

@@ -1,0 +1,127 @@
+"""Matches as arrays: features as of the quote, the consensus, what it moved to, and what came."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.arrays import Array, Mask
+from domain.evaluation import Results
+from ml.fair.features import evidence, features
+from ml.fair.form import Form
+from ml.fair.match import Closed, Market, Recorded
+
+Single = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One row per match that was quoted before the close, in the order of the quotes.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the features.
+    features : ndarray of float32, shape (matches, features)
+    evidence : ndarray, shape (matches,)
+        How far a correction is to be trusted, 0 to 1.
+    consensus, closing, close, average : ndarray, shape (matches, 3)
+        Probabilities of home, draw, away; NaN where unknown. ``closing`` is the last consensus, ``close`` the
+        closing price that evaluation goes by.
+    results : ndarray of int, shape (matches,)
+        0 home, 1 draw, 2 away; -1 where unknown.
+    starts_ms : ndarray of int, shape (matches,)
+    competitions : ndarray of str, shape (matches,)
+    markets : list of Market
+    """
+
+    names: tuple[str, ...]
+    features: Single
+    evidence: Array
+    consensus: Array
+    closing: Array
+    close: Array
+    average: Array
+    results: Results
+    starts_ms: npt.NDArray[np.int64]
+    competitions: npt.NDArray[np.str_]
+    markets: Sequence[Market]
+
+    def __len__(self) -> int:
+        """Count the matches."""
+        return len(self.results)
+
+    def between(self, since_ms: int, until_ms: int) -> Mask:
+        """Tell which matches start in a period."""
+        return np.asarray((self.starts_ms >= since_ms) & (self.starts_ms < until_ms))
+
+
+def table(matches: Iterable[Recorded], form: Form | None = None) -> Table:
+    """Return matches as arrays, each seen as of its own quote.
+
+    Parameters
+    ----------
+    matches : iterable of Recorded
+        In any order.
+    form : Form, optional
+        What earlier matches have left; it is carried on through all of ``matches``.
+    """
+    form = Form() if form is None else form
+    matches = list(matches)
+    finals = sorted((match.closed for match in matches if match.closed is not None), key=_when_final)
+    quoted = sorted((match for match in matches if match.market is not None), key=_when_quoted)
+    rows: list[list[float]] = []
+    trust: list[float] = []
+    names: tuple[str, ...] = ()
+    place = 0
+    for match in quoted:
+        market = match.market
+        assert market is not None
+        while place < len(finals) and finals[place].final_at_ms < market.as_of_ms:
+            form.apply(finals[place])
+            place += 1
+        found = features(market, form)
+        names = names or tuple(found)
+        rows.append(list(found.values()))
+        trust.append(evidence(market, form))
+    for final in finals[place:]:
+        form.apply(final)
+    return _arrays(names, rows, trust, quoted)
+
+
+def _arrays(
+    names: tuple[str, ...], rows: list[list[float]], trust: list[float], quoted: list[Recorded]
+) -> Table:
+    markets = [match.market for match in quoted if match.market is not None]
+    unknown = (np.nan,) * 3
+    closings = [match.closed.closing if match.closed else None for match in quoted]
+    return Table(
+        names,
+        np.array(rows, dtype=np.float32).reshape(len(rows), len(names)),
+        np.array(trust),
+        np.array([market.consensus for market in markets]).reshape(-1, 3),
+        np.array([closing or unknown for closing in closings]).reshape(-1, 3),
+        np.array([match.close or unknown for match in quoted]).reshape(-1, 3),
+        np.array([match.average or unknown for match in quoted]).reshape(-1, 3),
+        np.array([_result(match.closed) for match in quoted], dtype=np.int64),
+        np.array([market.starts_at_ms for market in markets], dtype=np.int64),
+        np.array([market.competition for market in markets], dtype=np.str_),
+        markets,
+    )
+
+
+def _when_final(match: Closed) -> tuple[int, str, str]:
+    return match.final_at_ms, match.competition, match.home
+
+
+def _when_quoted(match: Recorded) -> tuple[int, int, str, str]:
+    market = match.market
+    assert market is not None
+    return market.as_of_ms, market.starts_at_ms, market.competition, market.home
+
+
+def _result(match: Closed | None) -> int:
+    if match is None:
+        return -1
+    return 0 if match.home_score > match.away_score else 2 if match.home_score < match.away_score else 1

@@ -1,0 +1,193 @@
+"""``overround fair``: train, judge and change the model that makes fair odds."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from overround.console import fail, table
+from overround.settings import settings
+
+if TYPE_CHECKING:
+    from ml.fair.gate import Verdict
+    from ml.fair.match import Recorded
+    from ml.registry import Registry
+
+app = typer.Typer(
+    help="The model behind fair odds: train it, judge it, let it price.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Files = Annotated[
+    list[Path],
+    typer.Option(
+        "--matches", metavar="FILE...", help="football-data.co.uk files of any layout, packed or not"
+    ),
+]
+MoreFiles = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="further files")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON array")]
+
+
+@app.command("train")
+def train(
+    matches: Files,
+    until: Annotated[str, typer.Option(metavar="DATE", help="matches from this day on are not looked at")],
+    more: MoreFiles = None,
+    trials: Annotated[int, typer.Option(min=0, help="of an Optuna study in the last year but one")] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    out: Annotated[Path | None, typer.Option(help="a folder instead of the registry")] = None,
+) -> None:
+    """Learn from files, walk forward by season, and keep the candidate with its card.
+
+    The same files, date, seed and version of XGBoost give the same bytes.
+    Example: overround fair train --matches E0.csv E1.csv --until 2023-07-01
+    """
+    from ml import registry
+    from ml.fair.candidate import candidate
+    from ml.fair.table import table as arrays
+    from ml.fair.training import Settings
+
+    ends_ms = instant(until)
+    found = read(matches, more)
+    chosen = Settings(seed=seed)
+    if trials:
+        from ml.fair.tuning import tune
+
+        chosen = tune(arrays(found), ends_ms - 365 * 86_400_000, trials, chosen, _say)
+    try:
+        made = candidate(found, ends_ms, chosen, _say)
+    except ValueError as error:
+        fail(str(error), code=1)
+    if out is not None:
+        registry.save(made, out)
+    else:
+        out = models().add(made)
+    typer.echo(f"{made.model.name} in {out}")
+
+
+@app.command("list")
+def list_(json: AsJson = False) -> None:
+    """List the models, what they have learned from, and which one prices.
+
+    Example: overround fair list
+    """
+    from ml.fair.model import FairModel
+
+    registry = models()
+    champion = registry.champion()
+    rows = []
+    for name, folder in registry.folders().items():
+        card = FairModel.load(folder).card
+        walked = card["walk_forward"]["all"]
+        rows.append(
+            (
+                name,
+                "champion" if name == champion else "",
+                card["until"],
+                card["data"]["matches"],
+                round(1e5 * (walked["log_loss"]["model"] - walked["log_loss"]["average"]), 1),
+                round(walked["kl_to_close"]["model"] / walked["kl_to_close"]["consensus"], 4),
+            )
+        )
+    columns = ("model", "prices", "until", "matches", "log loss less average, 1e-5", "divergence / consensus")
+    table(columns, rows, as_json=json)
+
+
+@app.command("promote")
+def promote(name: Annotated[str, typer.Argument(help="as `overround fair list` has it")]) -> None:
+    """Let a model price, if the gate lets it: it must beat the consensus and not lose to the champion.
+
+    Example: overround fair promote fair-1x2-2023-07-01-1a2b3c4d
+    """
+    from ml.registry import UnknownModelError
+
+    try:
+        verdict = models().promote(name, _now_ms())
+    except UnknownModelError as error:
+        fail(str(error))
+    _report(name, verdict)
+
+
+@app.command("rollback")
+def rollback() -> None:
+    """Let the champion before this one price again.
+
+    Example: overround fair rollback
+    """
+    from ml.registry import UnknownModelError
+
+    try:
+        name = models().rollback(_now_ms())
+    except UnknownModelError as error:
+        fail(str(error), code=1)
+    typer.echo(f"{name} prices again")
+
+
+@app.command("gate")
+def gate(
+    name: Annotated[str | None, typer.Argument(help="a model; the champion if none is named")] = None,
+) -> None:
+    """Pass a model through the gate without letting it price.
+
+    Example: overround fair gate
+    """
+    from ml.registry import UnknownModelError
+
+    registry = models()
+    try:
+        judged = name or registry.champion()
+        verdict = registry.verdict(judged)
+    except UnknownModelError as error:
+        fail(str(error))
+    _report(judged, verdict)
+
+
+def _report(name: str, verdict: "Verdict") -> None:
+    for what, found in verdict.intervals.items():
+        typer.echo(f"{what}: {1e5 * found.mean:+.1f}e-5 ({1e5 * found.low:+.1f} to {1e5 * found.high:+.1f})")
+    if not verdict.passed:
+        fail(f"{name} {'; '.join(verdict.refusals)}", code=1)
+    typer.echo(f"{name} passes the gate on {verdict.n} matches")
+
+
+def models() -> "Registry":
+    """Return the registry of this installation."""
+    from ml.registry import Registry
+
+    return Registry(settings().data_dir / "models")
+
+
+def read(files: list[Path], more: list[Path] | None) -> "list[Recorded]":
+    """Return the matches of files, or end with what is wrong with them."""
+    from feeds.account import RowError
+    from overround.commands.football import recorded
+
+    paths = [*files, *(more or [])]
+    for path in paths:
+        if not path.is_file():
+            fail(f"cannot read {path}: no such file")
+    try:
+        return recorded(paths)
+    except OSError as error:
+        fail(f"cannot read {error.filename}: {error.strerror or error}")
+    except RowError:
+        fail("one of the files is none of football-data.co.uk: its first line names no home and away side")
+
+
+def instant(day: str) -> int:
+    """Return the beginning of a day, UTC milliseconds, or end with what is wrong with it."""
+    try:
+        return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError:
+        fail(f"{day!r} is no date: write it as 2023-07-01")
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
