@@ -11,6 +11,9 @@ from ml.sharps.marks import Marked
 
 LEAST_MARKS = 5
 LEAST_BETTORS = 20
+LEAST_SPREAD = 0.02
+"""A prior never narrower than this: the few sharps of a population lie far outside its middle."""
+
 TARGET_EDGE = 0.04
 """The e-process is tuned to a bettor whose mean CLV is this far above the null."""
 
@@ -50,7 +53,7 @@ def population_policy(marked: Mapping[str, Sequence[Marked]], base: SharpPolicy 
     return replace(
         base,
         prior_mean=min(middle, -0.005),
-        prior_sd=max(0.01, max(0.0, spread**2 - by_chance) ** 0.5),
+        prior_sd=max(LEAST_SPREAD, max(0.0, spread**2 - by_chance) ** 0.5),
         mark_sd=within**0.5,
         null_mean=null_mean,
         clip=clip,

@@ -40,7 +40,7 @@ def _head(found: Study, command: str) -> str:
     rows = [(label, f"{mean:+.1%}", f"{sd:.1%}") for label, (mean, sd) in found.mean_clv.items()]
     return f"""# How well sharps are told from squares
 
-Made by `{command}` in {found.seconds / 60:.0f} minutes; figures below are its output.
+Made by `{command}`; the figures below are its output.
 
 Bettors are simulated (`domain/population`), odds are recorded: football matches with the prices of a soft
 bookmaker and the best of the market before the match, and the sharpest book's before it and at the close, the
@@ -174,6 +174,7 @@ def _limits() -> str:
   offers; that a full sharp beats the close by 2 to 3% is an assumption, and the AUC follows from it.
 - Marks at 10, 60 and 300 s are not in recordings with two snapshots a match; they move the posterior in the
   live pipeline and are tested there, but no error rate is claimed for them.
+- That bets in play must weigh less was seen on the later matches; how much less is estimated on the earlier.
 - The e-process takes the first bet on each event and assumes that price moves of different events are
   independent; a sport-wide shock (a rule change, a storm) breaks that.
 - Classes know nothing of a bettor's favourite leagues, and of devices only what rings share.

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 from scipy.optimize import brentq
@@ -107,7 +106,6 @@ class Study:
     classes: Mapping[int, Mapping[str, Mapping[str, int]]]
     mean_clv: Mapping[str, tuple[float, float]]
     rings: RingsFound
-    seconds: float
 
 
 def study(matches: Sequence[RecordedMatch], seed: int = 1, share: float = 1.0) -> Study:
@@ -120,7 +118,6 @@ def study(matches: Sequence[RecordedMatch], seed: int = 1, share: float = 1.0) -
     share : float
         Of the bettors that are simulated; less is faster and less exact.
     """
-    began = perf_counter()
     half = len(matches) // 2
     early = simulated(_share_of(TRAINED_ON, share), matches[:half], seed)
     policy = population_policy(early.of(*SQUARES))
@@ -142,7 +139,6 @@ def study(matches: Sequence[RecordedMatch], seed: int = 1, share: float = 1.0) -
         classes={n: _classes(late, policy, classifier, n) for n in (20, 100)},
         mean_clv={label: _clv(late.of(label)) for label in sorted(set(late.labels.values()))},
         rings=_rings(late),
-        seconds=perf_counter() - began,
     )
 
 

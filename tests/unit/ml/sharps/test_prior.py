@@ -26,10 +26,10 @@ def bettors(seed, means, bets=60, sd=0.09, in_play=False):
 
 def test_the_prior_is_that_of_the_squares_although_some_are_sharp():
     rng = np.random.default_rng(1)
-    means = [*rng.normal(-0.05, 0.015, 400), *[0.04] * 20]
+    means = [*rng.normal(-0.05, 0.03, 400), *[0.04] * 20]
     policy = population_policy(bettors(2, means))
     assert policy.prior_mean == pytest.approx(-0.05, abs=0.004)
-    assert policy.prior_sd == pytest.approx(0.015, abs=0.006)
+    assert policy.prior_sd == pytest.approx(0.03, abs=0.006)
     assert policy.mark_sd == pytest.approx(0.09, abs=0.002)
     assert policy.null_mean == pytest.approx(policy.prior_mean / 2)
 
