@@ -9,7 +9,7 @@ import numpy.typing as npt
 from domain.arrays import Array, Mask
 from domain.consensus import BookQuote, ConsensusConfig, consensus
 from domain.devig import METHODS, devig
-from domain.evaluation import Results, brier, divergence, log_loss, paired, rps
+from domain.evaluation import Bin, Results, brier, divergence, log_loss, paired, reliability, rps
 from domain.weights import ErrorMoments
 from ml.price_tables import AGGREGATES, CLOSES, PriceTable
 
@@ -69,6 +69,8 @@ class ConsensusScores:
         is better), its paired standard error ``se``, and ``n``; a book that is not compared, on its matches.
     weights : dict of str to float
         As last learned.
+    reliability : list of Bin
+        Of the consensus: forecast against frequency, all outcomes together.
     """
 
     n: int
@@ -76,6 +78,7 @@ class ConsensusScores:
     kl_to_close: dict[str, float]
     against: dict[str, dict[str, float]]
     weights: dict[str, float]
+    reliability: list[Bin]
 
 
 def evaluate_consensus(table: PriceTable, method: str = "power") -> ConsensusScores:
@@ -94,7 +97,7 @@ def evaluate_consensus(table: PriceTable, method: str = "power") -> ConsensusSco
     pooled, weights = _walk_forward(table, books, views, close, usable)
     judged = np.asarray(~np.isnan(pooled).any(axis=1))
     if not judged.any():
-        return ConsensusScores(0, {}, {}, {}, weights)
+        return ConsensusScores(0, {}, {}, {}, weights, [])
     common = quoting[:, judged].mean(axis=1) >= COMMON
     average = np.full_like(close, np.nan)
     average[judged] = np.nanmean(views[:, judged], axis=0)
@@ -132,6 +135,7 @@ def _scored(
         },
         against,
         weights,
+        reliability(pooled[everywhere], results[everywhere]),
     )
 
 

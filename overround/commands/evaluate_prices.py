@@ -96,7 +96,7 @@ def matching(
     """
     from ml.match_evaluation import evaluate_matching
 
-    scores = evaluate_matching(_rows(matches), _rows(against), seed)
+    scores = evaluate_matching(read_matches(matches), read_matches(against), seed)
     if not scores.paired:
         fail("the two files have no match in common", code=1)
     found: dict[str, object] = {
@@ -118,14 +118,15 @@ def matching(
 def _prices(matches: list[Path], more: list[Path] | None) -> "PriceTable":
     from ml.price_tables import price_table
 
-    rows = [row for path in [*matches, *(more or [])] for row in _rows(path)]
+    rows = [row for path in [*matches, *(more or [])] for row in read_matches(path)]
     prices = price_table(rows)
     if not prices.odds:
         fail("no match has a result and 1X2 prices", code=1)
     return prices
 
 
-def _rows(path: Path) -> "list[MatchRow]":
+def read_matches(path: Path) -> "list[MatchRow]":
+    """Return the matches of a file, or end the verb with a line that says why not."""
     from feeds.account import RowError
     from feeds.football_data import read
 
