@@ -145,7 +145,8 @@ def _matching(scores: MatchingScores) -> str:
         f"{scores.n:,} matches of a second layout were put to the events of the first; the truth is where"
         " day, score and closing prices agree. Part of them had home and away turned, the kick-off moved,"
         " women's or youth sides in the names, or no counterpart."
-        f" Merged: {scores.right + len(scores.wrong):,}, of which right {scores.precision:.3%}; of {scores.paired:,} with a counterpart {scores.recall:.2%} were"
+        f" Merged: {scores.right + len(scores.wrong):,}, of which right {scores.precision:.3%};"
+        f" of {scores.paired:,} with a counterpart {scores.recall:.2%} were"
         f" merged; {scores.review:,} were put before a person. The table of aliases"
         " (`domain/matching/aliases.py`) was made by hand with these names in view."
     )
