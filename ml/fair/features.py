@@ -1,54 +1,79 @@
 """The features of a market: one definition, for training on files and for pricing in the stream."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from math import log, nan, sqrt
-from statistics import fmean
 
-from domain.devig import devig_one
+from domain.devig import devig
 from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Form, TeamForm
-from ml.fair.match import Market, Probabilities
+from ml.fair.match import Market
 
 HOUR_MS = 3_600_000.0
 DAY_MS = 24.0 * HOUR_MS
 SHARP = "pinnacle"
 """The book with features of its own; the others speak through the mean, the spread and the best price."""
+FORTNIGHT_MS = 14.0 * DAY_MS
 LONG_REST_DAYS = 30.0
 
 _Side = tuple[float, float]
 """Log-odds of home against away, and of the draw against both."""
 
 
-def _side(probabilities: Probabilities) -> _Side:
-    home, draw, away = (log(p) for p in probabilities)
+def _side(probabilities: Sequence[float]) -> _Side:
+    home, draw, away = log(probabilities[0]), log(probabilities[1]), log(probabilities[2])
     return home - away, draw - 0.5 * (home + away)
 
 
-def _spread(values: list[float]) -> float:
-    middle = fmean(values)
-    return sqrt(fmean((value - middle) ** 2 for value in values))
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
-def _market_features(market: Market) -> dict[str, float]:
-    """Return what the books' prices tell beside the consensus."""
-    base = _side(market.consensus)
-    sides = {book: _side(tuple(devig_one(prices))) for book, prices in sorted(market.books.items())}
-    found = {"consensus_side": base[0], "consensus_draw": base[1], "books": float(len(sides))}
-    sharp_side, sharp_draw = sides.get(SHARP, (nan, nan))
-    found["sharp_side"], found["sharp_draw"] = sharp_side - base[0], sharp_draw - base[1]
-    home_away, draws = [s for s, _ in sides.values()], [d for _, d in sides.values()]
-    found["mean_side"], found["mean_draw"] = fmean(home_away) - base[0], fmean(draws) - base[1]
-    found["spread_side"], found["spread_draw"] = _spread(home_away), _spread(draws)
-    columns = list(zip(*market.books.values(), strict=True))
-    best = [max(column) for column in columns]
-    mean = [fmean(sorted(column)) for column in columns]
-    for name, top, usual in zip(("home", "draw", "away"), best, mean, strict=True):
-        found[f"best_{name}"] = log(top / usual)
-    found["overround"] = fmean(sorted(sum(1.0 / p for p in prices) for prices in market.books.values()))
-    found["best_overround"] = sum(1.0 / price for price in best)
-    sharp = market.books.get(SHARP)
-    found["sharp_overround"] = sum(1.0 / p for p in sharp) if sharp else nan
-    return found
+def _spread(values: Sequence[float]) -> float:
+    middle = _mean(values)
+    return sqrt(sum([(value - middle) ** 2 for value in values]) / len(values))
+
+
+def _views(markets: Sequence[Market]) -> Iterator[list[list[float]]]:
+    """Yield each market's probabilities by book, in the order of the books' names; de-vigged at once."""
+    prices = [market.books[book] for market in markets for book in sorted(market.books)]
+    found = iter(devig(prices).tolist() if prices else ())
+    for market in markets:
+        yield list(islice(found, len(market.books)))
+
+
+def _market_features(market: Market, views: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Return what the books' prices tell beside the consensus; sums go by the order of their names."""
+    base_side, base_draw = _side(market.consensus)
+    books = sorted(market.books)
+    prices = [market.books[book] for book in books]
+    sides, draws = zip(*[_side(each) for each in views], strict=True)
+    columns = tuple(zip(*prices, strict=True))
+    best_home, best_draw, best_away = best = [max(column) for column in columns]
+    home, draw, away = (_mean(column) for column in columns)
+    overrounds = [sum([1.0 / price for price in each]) for each in prices]
+    sharp_side = sharp_draw = sharp_overround = nan
+    if SHARP in market.books:
+        place = books.index(SHARP)
+        sharp_side, sharp_draw = sides[place] - base_side, draws[place] - base_draw
+        sharp_overround = overrounds[place]
+    return {
+        "consensus_side": base_side,
+        "consensus_draw": base_draw,
+        "books": float(len(books)),
+        "sharp_side": sharp_side,
+        "sharp_draw": sharp_draw,
+        "mean_side": _mean(sides) - base_side,
+        "mean_draw": _mean(draws) - base_draw,
+        "spread_side": _spread(sides),
+        "spread_draw": _spread(draws),
+        "best_home": log(best_home / home),
+        "best_draw": log(best_draw / draw),
+        "best_away": log(best_away / away),
+        "overround": _mean(overrounds),
+        "best_overround": sum([1.0 / price for price in best]),
+        "sharp_overround": sharp_overround,
+    }
 
 
 def _form_features(
@@ -56,34 +81,37 @@ def _form_features(
 ) -> dict[str, float]:
     """Return what the teams' and the competition's past tells beside the consensus."""
     side, _ = _side(market.consensus)
-    found = {
+    home_rest, away_rest = _rest_days(market, home), _rest_days(market, away)
+    return {
         "elo_edge": log(10.0) / 400.0 * (home.elo - away.elo + ELO_HOME) - side,
         "rating_edge": home.rating - away.rating + RATING_HOME - side,
         "competition_move_home": place.move_home,
         "competition_move_draw": place.move_draw,
         "teams_move_draw": home.move_draw + away.move_draw,
-        "rest": _rest_days(market, home) - _rest_days(market, away),
+        "rest": home_rest - away_rest,
+        "move_fast": home.move_fast - away.move_fast,
+        "move_mid": home.move_mid - away.move_mid,
+        "move_slow": home.move_slow - away.move_slow,
+        "move_last": home.move_last - away.move_last,
+        "residual_fast": home.residual_fast - away.residual_fast,
+        "residual_slow": home.residual_slow - away.residual_slow,
+        "residual_last": home.residual_last - away.residual_last,
+        "goals": home.goals - away.goals,
+        "home_move": home.move_mid,
+        "home_rest": home_rest,
+        "home_recent": _recent(market, home),
+        "home_seen": float(min(home.moves, 100)),
+        "away_move": away.move_mid,
+        "away_rest": away_rest,
+        "away_recent": _recent(market, away),
+        "away_seen": float(min(away.moves, 100)),
     }
-    for name, value in _PAIRED.items():
-        found[name] = value(home) - value(away)
-    for name, team in (("home", home), ("away", away)):
-        found[f"{name}_move"] = team.move_mid
-        found[f"{name}_rest"] = _rest_days(market, team)
-        found[f"{name}_recent"] = float(sum(market.as_of_ms - at < 14.0 * DAY_MS for at in team.played))
-        found[f"{name}_seen"] = float(min(team.moves, 100))
-    return found
 
 
-_PAIRED: Mapping[str, Callable[[TeamForm], float]] = {
-    "move_fast": lambda team: team.move_fast,
-    "move_mid": lambda team: team.move_mid,
-    "move_slow": lambda team: team.move_slow,
-    "move_last": lambda team: team.move_last,
-    "residual_fast": lambda team: team.residual_fast,
-    "residual_slow": lambda team: team.residual_slow,
-    "residual_last": lambda team: team.residual_last,
-    "goals": lambda team: team.goals,
-}
+def _recent(market: Market, team: TeamForm) -> float:
+    """Count the matches of the last fortnight."""
+    since = market.as_of_ms - FORTNIGHT_MS
+    return float(sum([at > since for at in team.played]))
 
 
 def _rest_days(market: Market, team: TeamForm) -> float:
@@ -101,23 +129,25 @@ def _time_features(market: Market) -> dict[str, float]:
     }
 
 
-def features(market: Market, form: Form) -> dict[str, float]:
-    """Return all features by name; NaN where a thing is not known.
+def features(markets: Sequence[Market], form: Form) -> Iterator[dict[str, float]]:
+    """Yield all features of each market by name; NaN where a thing is not known.
 
     Parameters
     ----------
-    market : Market
-        With at least one book.
+    markets : sequence of Market
+        Each with at least one book. A market's features do not depend on the others.
     form : Form
-        Made of the matches that were final at ``market.as_of_ms``, and no later ones.
+        Made of the matches that were final at each market's ``as_of_ms``, and no later ones. It is looked at
+        when a market's features are taken from the iterator.
     """
-    home = form.team(market.competition, market.home)
-    away = form.team(market.competition, market.away)
-    return {
-        **_market_features(market),
-        **_form_features(market, home, away, form.competition(market.competition)),
-        **_time_features(market),
-    }
+    for market, views in zip(markets, _views(markets), strict=True):
+        home = form.team(market.competition, market.home)
+        away = form.team(market.competition, market.away)
+        yield {
+            **_market_features(market, views),
+            **_form_features(market, home, away, form.competition(market.competition)),
+            **_time_features(market),
+        }
 
 
 def evidence(market: Market, form: Form) -> float:

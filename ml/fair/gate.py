@@ -84,15 +84,12 @@ def gate(
         near = interval(divergence(close, candidate), divergence(close, other))
         loss = interval(log_loss(candidate, results), log_loss(other, results))
         found |= {f"divergence-{name}": near, f"log_loss-{name}": loss}
-        if (near.high if name == "consensus" else near.low) > 0.0:
-            verb = (
-                "is not shown to be nearer to the close than"
-                if name == "consensus"
-                else "is further from the close than"
-            )
-            refusals.append(f"{verb} the {name}: divergence {_said(near)}")
+        if name == "consensus" and near.high >= 0.0:
+            refusals.append(f"is not shown to be nearer to the close than the consensus: {_said(near)}")
+        if name == "champion" and near.low > 0.0:
+            refusals.append(f"is further from the close than the champion: {_said(near)}")
         if loss.low > 0.0:
-            refusals.append(f"loses to the {name} on results: log loss {_said(loss)}")
+            refusals.append(f"loses to the {name} on results: {_said(loss)}")
     return Verdict(n, tuple(refusals), found)
 
 

@@ -10,11 +10,10 @@ from ml.fair.candidate import Candidate
 from ml.fair.form import Form
 from ml.fair.match import Recorded
 from ml.fair.scores import scores
-from ml.fair.table import table
+from ml.fair.table import FOREVER_MS, table
 from ml.fair.training import Settings
 from ml.fair.walk import walk_forward
 
-FOREVER_MS = 1 << 62
 Progress = Callable[[str], None]
 
 

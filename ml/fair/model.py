@@ -75,8 +75,8 @@ class FairModel:
     def rows(self, markets: Sequence[Market], form: Form) -> Single:
         """Return the features of markets, shape (markets, features)."""
         wanted = self.card["features"]
-        found = (features(market, form) for market in markets)
-        return np.array([[each[name] for name in wanted] for each in found], dtype=np.float32)
+        found = [[each[name] for name in wanted] for each in features(markets, form)]
+        return np.array(found, dtype=np.float32)
 
     def corrected(self, rows: Single, consensus: Array, weights: Array) -> Array:
         """Return corrected probabilities from features that are at hand; ``weights`` is the evidence."""

@@ -10,8 +10,10 @@ from domain.arrays import Array, Mask
 from domain.evaluation import Results
 from ml.fair.features import evidence, features
 from ml.fair.form import Form
+from ml.fair.history import History
 from ml.fair.match import Closed, Market, Recorded
 
+FOREVER_MS = 1 << 62
 Single = npt.NDArray[np.float32]
 
 
@@ -67,33 +69,34 @@ def table(matches: Iterable[Recorded], form: Form | None = None) -> Table:
     form : Form, optional
         What earlier matches have left; it is carried on through all of ``matches``.
     """
-    form = Form() if form is None else form
+    history = History(Form() if form is None else form)
     matches = list(matches)
-    finals = sorted((match.closed for match in matches if match.closed is not None), key=_when_final)
+    for match in matches:
+        if match.closed is not None:
+            history.add(match.closed)
     quoted = sorted((match for match in matches if match.market is not None), key=_when_quoted)
+    markets = [match.market for match in quoted if match.market is not None]
     rows: list[list[float]] = []
     trust: list[float] = []
     names: tuple[str, ...] = ()
-    place = 0
-    for match in quoted:
-        market = match.market
-        assert market is not None
-        while place < len(finals) and finals[place].final_at_ms < market.as_of_ms:
-            form.apply(finals[place])
-            place += 1
-        found = features(market, form)
+    upcoming = features(markets, history.form)
+    for market in markets:
+        as_of = history.as_of(market.as_of_ms)
+        found = next(upcoming)
         names = names or tuple(found)
         rows.append(list(found.values()))
-        trust.append(evidence(market, form))
-    for final in finals[place:]:
-        form.apply(final)
-    return _arrays(names, rows, trust, quoted)
+        trust.append(evidence(market, as_of))
+    history.as_of(FOREVER_MS)
+    return _arrays(names, rows, trust, quoted, markets)
 
 
 def _arrays(
-    names: tuple[str, ...], rows: list[list[float]], trust: list[float], quoted: list[Recorded]
+    names: tuple[str, ...],
+    rows: list[list[float]],
+    trust: list[float],
+    quoted: list[Recorded],
+    markets: list[Market],
 ) -> Table:
-    markets = [match.market for match in quoted if match.market is not None]
     unknown = (np.nan,) * 3
     closings = [match.closed.closing if match.closed else None for match in quoted]
     return Table(
@@ -111,14 +114,10 @@ def _arrays(
     )
 
 
-def _when_final(match: Closed) -> tuple[int, str, str]:
-    return match.final_at_ms, match.competition, match.home
-
-
-def _when_quoted(match: Recorded) -> tuple[int, int, str, str]:
+def _when_quoted(match: Recorded) -> tuple[int, int, str, str, str]:
     market = match.market
     assert market is not None
-    return market.as_of_ms, market.starts_at_ms, market.competition, market.home
+    return market.as_of_ms, market.starts_at_ms, market.competition, market.home, market.away
 
 
 def _result(match: Closed | None) -> int:

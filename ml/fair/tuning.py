@@ -26,7 +26,7 @@ def tune(table: Table, until_ms: int, trials: int, start: Settings, say: Progres
     def loss(trial: optuna.Trial) -> float:
         settings = replace(
             start,
-            rounds=trial.suggest_int("rounds", 80, 400, step=40),
+            rounds=trial.suggest_int("rounds", 40, 400, step=40),
             max_depth=trial.suggest_int("max_depth", 2, 5),
             eta=trial.suggest_float("eta", 0.02, 0.12, log=True),
             min_child_weight=trial.suggest_float("min_child_weight", 5.0, 100.0, log=True),

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from ml.fair.gate import MIN_MATCHES, gate, interval
+from ml.registry import load
+
+N = 3000
+
+
+@pytest.fixture(scope="module")
+def world():
+    random = np.random.default_rng(4)
+    close = random.dirichlet((6, 4, 5), N)
+    move = random.normal(0, 0.08, (N, 3))
+    consensus = close * np.exp(move)
+    consensus /= consensus.sum(axis=1, keepdims=True)
+    results = (random.random(N)[:, None] > close.cumsum(axis=1)).sum(axis=1)
+    return close, move, consensus, np.minimum(results, 2)
+
+
+def part(close, move, share):
+    found = close * np.exp((1 - share) * move)
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def test_a_candidate_that_foresees_a_tenth_of_the_move_passes(world):
+    close, move, consensus, results = world
+    verdict = gate(part(close, move, 0.1), consensus, close, results)
+    assert verdict.passed
+    assert verdict.n == N
+    found = verdict.intervals["divergence-consensus"]
+    assert found.low < found.mean < found.high < 0.0
+
+
+def test_noise_and_the_consensus_itself_are_refused_with_by_how_much(world):
+    close, _, consensus, results = world
+    noise = consensus * np.exp(np.random.default_rng(5).normal(0, 0.05, (N, 3)))
+    noise /= noise.sum(axis=1, keepdims=True)
+    for candidate in (noise, consensus):
+        verdict = gate(candidate, consensus, close, results)
+        assert not verdict.passed
+        if candidate is noise:
+            assert "not shown to be nearer to the close than the consensus: +" in verdict.refusals[0]
+            assert "95% interval" in verdict.refusals[0]
+
+
+def test_a_candidate_that_loses_to_the_champion_is_refused(world):
+    close, move, consensus, results = world
+    weak, strong = part(close, move, 0.1), part(close, move, 0.3)
+    refused = gate(weak, consensus, close, results, strong)
+    assert refused.refusals[0].startswith("is further from the close than the champion: +")
+    assert gate(strong, consensus, close, results, weak).passed
+    assert gate(strong, consensus, close, results, strong).passed is True
+
+
+def test_a_candidate_that_is_right_about_the_close_but_wrong_about_results_is_refused(world):
+    close, move, _, _ = world
+    unlikely = close.argmin(axis=1)
+    candidate = part(close, move, 0.9)
+    worse = np.where(np.arange(3) == unlikely[:, None], 0.9 * candidate, candidate)
+    worse /= worse.sum(axis=1, keepdims=True)
+    verdict = gate(worse, candidate, close, unlikely)
+    assert any("loses to the consensus on results" in refusal for refusal in verdict.refusals)
+
+
+def test_too_few_matches_are_no_evidence(world):
+    few = tuple(each[: MIN_MATCHES - 1] for each in (world[0], world[2], world[0], world[3]))
+    verdict = gate(*few)
+    assert verdict.refusals == (
+        f"{MIN_MATCHES - 1} matches in the window are too few: it takes {MIN_MATCHES}",
+    )
+
+
+def test_the_interval_holds_the_mean_and_is_seeded(world):
+    random = np.random.default_rng(6)
+    one, two = random.normal(0, 1, 500), random.normal(0.2, 1, 500)
+    found = interval(one, two)
+    assert found == interval(one, two)
+    assert found.low < one.mean() - two.mean() < found.high
+    assert found.high - found.low == pytest.approx(2 * 1.96 * (one - two).std() / 500**0.5, rel=0.1)
+
+
+def test_the_champion_of_the_repository_passes_the_gate():
+    from ml.fair.window import judge
+
+    champion = load()
+    verdict = judge(champion.window)
+    assert verdict.passed, verdict.refusals
+    assert verdict.n > 5000
+    assert champion.model.card["gate"]["refusals"] == []
+    recorded = champion.model.card["gate"]["intervals"]["divergence-consensus"]["mean"]
+    assert verdict.intervals["divergence-consensus"].mean == pytest.approx(recorded)
+
+
+def test_the_champion_of_the_repository_still_says_what_its_card_says():
+    champion = load()
+    model, window = champion.model, champion.window
+    fitted = model.corrected(window.features, window.consensus, window.evidence)
+    gap = np.log(fitted / window.candidate)
+    assert np.abs(gap).max() < 0.1, (
+        "trained on the window too, it may differ a little from the walk-forward one"
+    )
+    walked = model.card["walk_forward"]["all"]
+    assert walked["kl_to_close"]["model"] <= 0.95 * walked["kl_to_close"]["consensus"]
+    assert walked["log_loss"]["average"] - walked["log_loss"]["model"] >= 40e-5
