@@ -119,7 +119,7 @@ def hockey(parameters: Array) -> At:
 
 
 RUNS_SHAPE = 4.0
-"""Of the negative binomial of one side's runs: mean 4.5 with a variance of 9.6, as in the major leagues."""
+"""Of the negative binomial of one side's runs: a mean of 4.5 has a variance of 9.6. Set, not measured."""
 _WAYS_TO_SCORE = np.asarray(comb(np.arange(BASEBALL_SIZE) + RUNS_SHAPE - 1.0, np.arange(BASEBALL_SIZE)))
 
 

@@ -25,7 +25,8 @@ CHASING, LEADING = 1.06, 0.94
 LAST_SHARE = 0.005
 """Share of the goals that is still held possible until the match has ended."""
 SHORT_HANDED, OPPONENT = 2.0 / 3.0, 5.0 / 4.0
-"""What a red card does to the rates of the side that is short, and of the other (Vecer et al. 2009)."""
+"""What a red card does to the rates of the side that is short, and of the other: a marked drop and a slight
+rise, as Vecer, Kopriva and Ichiba (2009) find; the figures themselves are set, not measured."""
 
 
 def in_play(
