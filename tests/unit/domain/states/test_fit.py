@@ -117,7 +117,7 @@ def test_a_market_may_be_trusted_more_than_another():
     assert measure.probability("1x2", "home") == pytest.approx(0.50, abs=0.002)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(truth=rates, seed=st.integers(0, 1000))
 def test_no_stakes_on_any_fair_prices_win_in_every_state(truth, seed):
     measure = compile_measure("soccer", quoted_by(FAMILIES["soccer"].at(np.array(truth))[0]))
