@@ -23,7 +23,7 @@ from streams.records import EVENT_TIME, PRODUCED_AT, TRACE
 from streams.topics import MAX_MESSAGE_BYTES, Topic
 
 _POLL_EVERY = 256
-_LOG_ERRORS = 3  # syslog level: below it librdkafka says that an option is experimental
+_LOG_LEVEL = 2  # syslog: below it librdkafka tells of each attempt to connect
 
 
 class DeliveryError(RuntimeError):
@@ -59,7 +59,7 @@ def client_config(kafka: str, linger_ms: float = 0.5) -> dict[str, str | int | f
         "queue.buffering.max.kbytes": 512 * 1024,
         "socket.nagle.disable": True,
         "reconnect.backoff.max.ms": 1000,
-        "log_level": _LOG_ERRORS,
+        "log_level": _LOG_LEVEL,
     }
 
 

@@ -216,12 +216,13 @@ class StageApp(faust.App):
             "session.timeout.ms": session_ms,
             "heartbeat.interval.ms": max(200, session_ms // 6),
             "fetch.wait.max.ms": 500,
-            "fetch.queue.backoff.ms": 20,
-            "queued.min.messages": 20_000,
+            # with a pace, librdkafka fetches when the last fetch has been read: as often as we read, not more
+            "fetch.queue.backoff.ms": 1 if self.seam.pace_s else 20,
+            "queued.min.messages": 1 if self.seam.pace_s else 20_000,
             "queued.max.messages.kbytes": 32 * 1024,
             "topic.metadata.refresh.interval.ms": 30_000,
             "reconnect.backoff.max.ms": 1000,
-            "log_level": 3,
+            "log_level": 2,
         }
 
     def fail(self, error: BaseException) -> None:

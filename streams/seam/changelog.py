@@ -1,8 +1,8 @@
 """Reading a changelog partition back: which records count, and how far it has been read.
 
 A worker that takes a partition over writes a fence. From then on only records that carry the fence's owner
-count, so what a worker writes that was thought dead changes nothing; it finds the fence's offset missing in
-its own sequence of offsets, and stops.
+count, so what a worker writes that was thought dead changes nothing. Each worker sees by its offsets when
+somebody else has written between its own records: the one behind a fence stops, the other goes on.
 """
 
 from collections.abc import Iterable
@@ -94,6 +94,26 @@ class Changelog:
             again.setdefault(key, shelf.get(key))
         self.ignored.clear()
         return list(again.items())
+
+    def foreign(self, records: Iterable[ChangelogRecord]) -> set[bytes]:
+        """Return the keys that others wrote among these records.
+
+        Raises
+        ------
+        ContestedError
+            When one of them is a fence: the partition is somebody else's now.
+        """
+        keys = set()
+        for record in records:
+            if owner_of(record) != self.owner and record.key is not None:
+                if record.key == FENCE and record.value != self.owner:
+                    raise ContestedError(f"another worker took over at offset {record.offset}")
+                keys.add(record.key)
+        return keys - {FENCE, WAL}
+
+
+class ContestedError(RuntimeError):
+    """Another worker holds the changelog partition now; this one must stop."""
 
 
 def owner_of(record: ChangelogRecord) -> bytes:

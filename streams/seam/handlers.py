@@ -8,16 +8,15 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from confluent_kafka.admin import AdminClient
 
 from streams import metrics
 from streams.records import Chunk, Record
-from streams.seam.changelog import Changelog
+from streams.seam.changelog import Changelog, ChangelogRecord
 from streams.seam.emitter import Ends
 from streams.seam.outcome import FENCE, OWNER, WAL, Frame, Framer, Outcome, encode
 from streams.seam.shelf import MemoryShelf, Overlay, Shelf
@@ -32,10 +31,6 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
 
-class ContestedError(RuntimeError):
-    """Somebody else has written to a changelog partition that this worker holds; it must stop."""
-
-
 class Writer(Protocol):
     """Writes frames, and knows when the broker has them."""
 
@@ -44,12 +39,16 @@ class Writer(Protocol):
         ...
 
 
+Look = Callable[[str, int, int, int], Awaitable[Sequence[ChangelogRecord]]]
+"""Returns the records of a topic and partition from one offset to another, the last left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What all handlers of a stage share."""
 
     writer: Writer
-    admin: AdminClient
+    look: Look
     framer: Framer
     partitions: int
     at_step: Callable[[str], None]
@@ -123,15 +122,8 @@ class TableHandler(_Handler):
         """The highest offset that the table contains, by source topic."""
 
     async def take_over(self) -> None:
-        """Fence off whoever held the partition, and finish what the last write-ahead record says.
-
-        Raises
-        ------
-        ContestedError
-            When somebody wrote to the changelog after it was read.
-        """
-        self._changelog.owner = os.urandom(8)
-        await self._write([(FENCE, self._changelog.owner)], [])
+        """Fence off whoever held the partition, and finish what the last write-ahead record says."""
+        await self._fence(os.urandom(8))
         ahead = self._changelog.ahead
         changes = self._changelog.unfinished(self._shelf)
         if changes or (ahead is not None and ahead.frames):
@@ -140,6 +132,15 @@ class TableHandler(_Handler):
         self._holds = True
         await self.settle()
 
+    async def _fence(self, owner: bytes) -> None:
+        place, now_ms = (self._topic, self._partition), self._tools.framer.clock() // 1000
+        ends = await self._tools.writer.write([(*place, FENCE, owner, now_ms, [])])
+        if self._changelog.end < ends[place]:
+            # written after the recovery but before the fence, by one who held the partition then: it counts
+            records = await self._tools.look(*place, self._changelog.end, ends[place])
+            self._changelog.read(records, self._shelf)
+        self._changelog.owner, self._changelog.end = owner, ends[place] + 1
+
     async def _write(self, changes: Sequence[Change], others: Sequence[Frame]) -> None:
         """Write records of the changelog, with other frames after them; see that nobody wrote between."""
         now_ms = self._tools.framer.clock() // 1000
@@ -147,13 +148,17 @@ class TableHandler(_Handler):
         own: list[Frame] = [(self._topic, self._partition, k, v, now_ms, headers) for k, v in changes]
         ends = await self._tools.writer.write([*own, *others])
         if own:
-            last = ends[self._topic, self._partition]
-            expected = self._changelog.end + len(own) - 1
-            if last != expected:
-                raise ContestedError(
-                    f"{self._topic}[{self._partition}] has another writer: offset {last}, not {expected}"
-                )
-            self._changelog.end = last + 1
+            begin, self._changelog.end = self._changelog.end, ends[self._topic, self._partition] + 1
+            if self._changelog.end != begin + len(own):
+                await self._see_who_else_wrote(begin)
+
+    async def _see_who_else_wrote(self, begin: int) -> None:
+        """Stop if the partition is another worker's now; else put right what another one wrote."""
+        place = (self._topic, self._partition)
+        records = await self._tools.look(*place, begin, self._changelog.end)
+        keys = self._changelog.foreign(records)
+        log.warning("another worker wrote to a changelog", topic=place[0], partition=place[1], keys=len(keys))
+        await self._write([(key, self._overlay.get(key)) for key in sorted(keys)], [])
 
 
 class UnorderedStage(TableHandler):

@@ -12,7 +12,9 @@ from streams.seam.handlers import Handler
 Done = Callable[[], None]
 """Called when a chunk is done with."""
 
-_FULL_CHUNKS = 4
+_FULL_RECORDS = 4_000
+_MOST = 1_000
+"""Records that are handled as one chunk."""
 
 
 class Lane:
@@ -31,6 +33,7 @@ class Lane:
         self._stage = stage
         self._on_failure = on_failure
         self._waiting: deque[tuple[Chunk, Done]] = deque()
+        self._records = 0
         self._running: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -39,6 +42,7 @@ class Lane:
         if self._stopped:
             return
         self._waiting.append((chunk, done))
+        self._records += len(chunk.records)
         if self._running is None:
             self.progress = time.monotonic()
             self._running = asyncio.get_running_loop().create_task(self._run())
@@ -46,7 +50,7 @@ class Lane:
     @property
     def full(self) -> bool:
         """Whether no more chunks should come for now."""
-        return len(self._waiting) >= _FULL_CHUNKS
+        return self._records >= _FULL_RECORDS
 
     @property
     def busy(self) -> bool:
@@ -56,15 +60,37 @@ class Lane:
     async def _run(self) -> None:
         try:
             while self._waiting and not self._stopped:
-                chunk, done = self._waiting.popleft()
+                chunk, done = self._next()
                 await self._one(chunk)
-                done()
+                for each in done:
+                    each()
                 self.progress = time.monotonic()
         except Exception as error:
             self._stopped = True
             self._on_failure(error)
         finally:
             self._running = None
+
+    def _next(self) -> tuple[Chunk, list[Done]]:
+        """Return the next chunk, with what waits behind it of its topic.
+
+        A chunk costs two turns with the broker, however long it is: a lane that has fallen behind catches up
+        by longer chunks.
+        """
+        first, done = self._waiting.popleft()
+        records, all_done = list(first.records), [done]
+        others: deque[tuple[Chunk, Done]] = deque()
+        room = True
+        for chunk, its_done in self._waiting:
+            room = room and (chunk.topic != first.topic or len(records) + len(chunk.records) <= _MOST)
+            if room and chunk.topic == first.topic:
+                records += chunk.records
+                all_done.append(its_done)
+            else:
+                others.append((chunk, its_done))
+        self._waiting = others
+        self._records -= len(records)
+        return Chunk(first.topic, first.partition, records), all_done
 
     async def _one(self, chunk: Chunk) -> None:
         with metrics.CHUNK_TURNAROUND.labels(self._stage).time():
@@ -76,6 +102,7 @@ class Lane:
         """Drop what waits; the chunk that is being handled goes on."""
         self._stopped = True
         self._waiting.clear()
+        self._records = 0
 
     async def idle(self) -> None:
         """Return when no chunk is being handled."""

@@ -31,6 +31,8 @@ Place = tuple[str, int]
 _IDLE_S = 0.1
 _BUSY_S = 0.01
 _STUCK_S = 0.25
+_LOOK_S = 30.0
+_LOG_LEVEL = 2
 
 
 class Fetched:
@@ -292,24 +294,35 @@ class Reader(threading.Thread):
             self._loop.call_soon_threadsafe(function, *arguments)
 
 
+def look(kafka: str, topic: str, partition: int, begin: int, end: int) -> list[Fetched]:
+    """Return the records from offset ``begin`` up to ``end``, which is left out; blocks until it has them."""
+    client = Consumer({"bootstrap.servers": kafka, "group.id": "overround-look", "log_level": _LOG_LEVEL})
+    found: list[Fetched] = []
+    try:
+        client.assign([TopicPartition(topic, partition, begin)])
+        deadline = time.monotonic() + _LOOK_S
+        while not found or found[-1].offset < end - 1:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{topic}[{partition}] could not be read")
+            for message in client.consume(end - begin, _STUCK_S):
+                offset = message.offset()
+                if message.error() is None and offset is not None and offset < end:
+                    found.append(Fetched(topic, partition, offset, message))
+    finally:
+        client.close()
+    return found
+
+
 def commit(client: Consumer, offsets: Mapping[Place, int]) -> None:
     """Commit offsets and wait for the broker's answer."""
     if offsets:
         try:
-            client.commit(offsets=places(offsets), asynchronous=False)
+            client.commit(offsets=placed(offsets), asynchronous=False)
         except KafkaException as error:
             log.warning("offsets were not committed", error=str(error))
 
 
-def commit_soon(client: Consumer, offsets: Mapping[Place, int]) -> None:
-    """Commit offsets; the answer comes to ``Listener.committed``."""
-    try:
-        client.commit(offsets=places(offsets), asynchronous=True)
-    except KafkaException as error:
-        log.warning("offsets were not committed", error=str(error))
-
-
-def places(offsets: Mapping[Place, int]) -> list[TopicPartition]:
+def placed(offsets: Mapping[Place, int]) -> list[TopicPartition]:
     """Return offsets as librdkafka takes them."""
     return [TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
 

@@ -20,6 +20,7 @@ from streams.seam.emitter import Emitter
 from streams.seam.handlers import Tools
 from streams.seam.home import Home
 from streams.seam.outcome import Framer
+from streams.seam.reader import Fetched, look
 from streams.seam.web import Web
 from streams.stage import Sink, Stage
 
@@ -78,7 +79,11 @@ class Worker:
         config = self._config
         emitter = Emitter(config.kafka)
         framer = Framer(config.partitions, config.clock)
-        tools = Tools(emitter, admin.client(config.kafka), framer, config.partitions, config.at_step)
+
+        async def looked(topic: str, partition: int, begin: int, end: int) -> Sequence[Fetched]:
+            return await asyncio.to_thread(look, config.kafka, topic, partition, begin, end)
+
+        tools = Tools(emitter, looked, framer, config.partitions, config.at_step)
         self._apps = [
             StageApp(stage, self._config, tools, home)
             for stage, home in zip(self._stages, self._homes, strict=True)

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import structlog
 from aiokafka.errors import IllegalStateError
@@ -19,9 +20,10 @@ from faust.types.assignor import HostToPartitionMap, PartitionAssignorT
 from mode import Service
 from yarl import URL
 
+from streams import admin
 from streams.records import Chunk
 from streams.seam.membership import leave
-from streams.seam.reader import Arrival, Place, Reader, commit, commit_soon
+from streams.seam.reader import Arrival, Place, Reader, commit, placed
 
 if TYPE_CHECKING:
     from streams.seam.app import StageApp
@@ -30,7 +32,11 @@ log = structlog.get_logger(__name__)
 
 LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+T = TypeVar("T")
+
 _ASK_S = 10.0
+_INSIST_S = 60.0
+_AGAIN_S = 0.2
 _LEAVE_S = 10.0
 _ROOM_CHUNKS = 8
 
@@ -95,6 +101,8 @@ class ChunkConsumer(Consumer):
         self._turn = asyncio.Lock()
         self._acknowledged: dict[TP, int] = {}
         self._paused_lanes: set[int] = set()
+        self._committing = False
+        self._commit_error: str | None = None
 
     # -- what the reader tells
 
@@ -153,6 +161,7 @@ class ChunkConsumer(Consumer):
         self._reader.reset()
         self._acknowledged.clear()
         self._paused_lanes.clear()
+        self._committing = False
 
     def assigned(self, got: set[Place]) -> None:
         """Recover the tables of what is this worker's now, then read it."""
@@ -184,8 +193,12 @@ class ChunkConsumer(Consumer):
 
     def committed(self, offsets: Mapping[Place, int], error: str | None) -> None:
         """Remember what the broker has taken."""
+        self._committing = False
+        if error != self._commit_error:
+            self._commit_error = error
+            if error is not None:
+                log.warning("offsets are not committed", stage=self.app.stage_name, error=error)
         if error is not None:
-            log.warning("offsets were not committed", stage=self.app.stage_name, error=error)
             return
         for place, offset in offsets.items():
             tp = TP(*place)
@@ -265,9 +278,22 @@ class ChunkConsumer(Consumer):
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Commit what is acknowledged; the answer comes to ``committed``."""
         offsets = self._to_commit()
-        if offsets:
-            self._reader.soon(lambda client: commit_soon(client, offsets))
-        return bool(offsets)
+        if not offsets or self._committing:
+            return False
+        self._committing = True
+        self._reader.soon(self._start_commit(offsets))
+        return True
+
+    def _start_commit(self, offsets: dict[Place, int]) -> Callable[[Client], None]:
+        listener, loop = self, asyncio.get_running_loop()
+
+        def start(client: Client) -> None:
+            try:
+                client.commit(offsets=placed(offsets), asynchronous=True)
+            except KafkaException as error:
+                loop.call_soon_threadsafe(listener.committed, {}, str(error))
+
+        return start
 
     def _to_commit(self) -> dict[Place, int]:
         return {
@@ -292,12 +318,12 @@ class ChunkConsumer(Consumer):
     async def _place(self, offsets: Mapping[TP, int]) -> None:
         """Read these partitions, and no others, from these offsets on."""
         generation = self.app.consumer_generation_id
-        placed = [TopicPartition(tp.topic, tp.partition, offset) for tp, offset in offsets.items()]
+        wanted = placed(cast(Mapping[Place, int], offsets))
 
         def place(client: Client) -> None:
             if generation != self.app.consumer_generation_id or not self._mine.issuperset(offsets):
                 raise IllegalStateError("rebalanced meanwhile")
-            client.assign(placed)
+            client.assign(wanted)
 
         await self._reader.ask(place)
 
@@ -312,7 +338,9 @@ class ChunkConsumer(Consumer):
         if not sources:
             return
         wanted = [TopicPartition(tp.topic, tp.partition) for tp in sources]
-        found = await self._reader.ask(lambda client: client.committed(wanted, timeout=_ASK_S))
+        found = await _insist(
+            lambda: self._reader.ask(lambda client: client.committed(wanted, timeout=_ASK_S))
+        )
         committed = {TP(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
         self._committed_offset.update(committed)
         self.app.open_lanes({tp.partition for tp in sources})
@@ -327,9 +355,15 @@ class ChunkConsumer(Consumer):
         asked = {TopicPartition(tp.topic, tp.partition): which for tp in tps}
         if not asked:
             return {}
-        answers = self.app.tools.admin.list_offsets(asked, request_timeout=_ASK_S)
-        found = await asyncio.gather(*(asyncio.wrap_future(answer) for answer in answers.values()))
-        return {TP(tp.topic, tp.partition): at.offset for tp, at in zip(answers, found, strict=True)}
+
+        async def ask() -> dict[TP, int]:
+            # a client for each time: one that knew the broker before its restart goes on asking in vain
+            client = admin.client(self.app.seam.kafka)
+            answers = client.list_offsets(asked, request_timeout=_ASK_S)
+            found = await asyncio.gather(*(asyncio.wrap_future(answer) for answer in answers.values()))
+            return {TP(tp.topic, tp.partition): at.offset for tp, at in zip(answers, found, strict=True)}
+
+        return await _insist(ask)
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
         """Return the first offsets that are still there."""
@@ -405,6 +439,19 @@ class ChunkConsumer(Consumer):
 
     async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
         """Create nothing: see ``streams.admin``."""
+
+
+async def _insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until there is an answer: a broker that comes back says odd things for a while."""
+    deadline = time.monotonic() + _INSIST_S
+    while True:
+        try:
+            return await ask()
+        except KafkaException as error:
+            if time.monotonic() > deadline:
+                raise
+            log.info("asking Kafka again", error=str(error))
+            await asyncio.sleep(_AGAIN_S)
 
 
 def _quietly(change: Callable[[list[TopicPartition]], None], partitions: list[TopicPartition]) -> None:

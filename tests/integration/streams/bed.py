@@ -11,10 +11,12 @@ import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
+from pydantic import ValidationError
 
 from streams import admin
 from streams.lag import Lag
@@ -27,11 +29,13 @@ SCRIPT = Path(__file__).with_name("counting.py")
 ROOT = SCRIPT.parents[3]
 
 
-def until(condition: Callable[[], bool], within_s: float = 60.0, what: str = "") -> None:
+def until(
+    condition: Callable[[], bool], within_s: float = 60.0, what: str = "", logs: Callable[[], str] = str
+) -> None:
     """Return when the condition holds."""
     deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
+        assert time.monotonic() < deadline, f"not within {within_s} s: {what} {logs()}"
         time.sleep(0.02)
 
 
@@ -160,7 +164,7 @@ class Bed:
             assert any(worker.alive for worker in self.workers), self.logs()
             return asked.of(group, topics, self.partitions) == 0
 
-        until(done, within_s, "no lag")
+        until(done, within_s, "no lag", self.logs)
 
     def logs(self) -> str:
         """Return what the workers wrote."""
@@ -210,6 +214,18 @@ class Bed:
         client.close()
         return sorted(found, key=lambda record: (record.partition, record.offset))
 
+    def numbers(self) -> list[tuple[str, int]]:
+        """Return what can be counted of what lies on the source, in the order of each partition."""
+        found = []
+        for record in self.read(self.source.name):
+            assert record.value is not None
+            with suppress(ValidationError):
+                number = Number.model_validate_json(record.value)
+                if number.id != POISON:
+                    found.append((number.key, number.id))
+        assert sorted(found) == sorted(self.sent)
+        return found
+
     def expected_table(self) -> dict[str, dict[str, int]]:
         """Return what a run without a crash would remember."""
         table: dict[str, dict[str, int]] = defaultdict(lambda: {"count": 0, "total": 0})
@@ -220,6 +236,7 @@ class Bed:
 
     def assert_outputs(self) -> None:
         """See that each number was counted once, and that what came twice came as the same bytes."""
+        numbers = self.numbers()
         by_key: dict[bytes, set[tuple[bytes | None, tuple[tuple[str, bytes], ...]]]] = defaultdict(set)
         for record in self.read(self.counts.name):
             assert record.key is not None
@@ -228,14 +245,14 @@ class Bed:
         assert all(len(versions) == 1 for versions in by_key.values()), "an output contradicts another"
         totals: dict[str, int] = defaultdict(int)
         counts: dict[str, int] = defaultdict(int)
-        for key, number in self.sent:
+        for key, number in numbers:
             totals[key] += number
             counts[key] += 1
             [(value, _)] = by_key[f"{key}/{number}".encode()]
             assert value is not None
             count = Count.model_validate_json(value)
             assert (count.sequence, count.total) == (counts[key], totals[key])
-        self._assert_lots()
+        self._assert_lots(numbers)
 
     def assert_committed_only_what_is_answered(self) -> None:
         """See that each record below a committed offset has its output."""
@@ -247,7 +264,7 @@ class Bed:
                 number = Number.model_validate_json(record.value)
                 assert f"{number.key}/{number.id}".encode() in answered
 
-    def _assert_lots(self) -> None:
+    def _assert_lots(self, numbers: list[tuple[str, int]]) -> None:
         """See that the lots of a key follow each other, none overlapping another."""
         lots: dict[str, set[tuple[int, int]]] = defaultdict(set)
         for record in self.read(self.lots.name):
@@ -255,10 +272,10 @@ class Bed:
             lot = Lot.model_validate_json(record.value)
             lots[lot.key].add((lot.first, lot.last))
         ids: dict[str, list[int]] = defaultdict(list)
-        for key, number in self.sent:
+        for key, number in numbers:
             ids[key].append(number)
-        for key, numbers in ids.items():
-            covered = []
-            for first, last in sorted(lots[key]):
-                covered += numbers[numbers.index(first) : numbers.index(last) + 1]
-            assert covered == numbers, f"lots of {key} overlap or leave a gap"
+        for key, mine in ids.items():
+            covered: list[int] = []
+            for first, last in sorted(lots[key], key=lambda lot: mine.index(lot[0])):
+                covered += mine[mine.index(first) : mine.index(last) + 1]
+            assert covered == mine, f"lots of {key} overlap or leave a gap"

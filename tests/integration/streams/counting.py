@@ -63,7 +63,7 @@ TALLIES = Kind("tally", Tally)
 class Order:
     """What a worker is told.
 
-    ``die_at`` names a step, ``die_after`` how often it is survived.
+    ``die_at`` names a step, ``die_after`` how often it is survived, ``die_by`` the signal that is sent then.
     """
 
     kafka: str
@@ -79,6 +79,7 @@ class Order:
     chunk: int = 100
     die_at: str = ""
     die_after: int = 0
+    die_by: str = "SIGKILL"
     session_s: float = 6.0
     sink_file: str = ""
     gate: str = ""
@@ -152,8 +153,8 @@ def main() -> None:
         seen[step] += 1
         if step.startswith("url="):
             Path(order.state_dir, f"url-{os.getpid()}").write_text(step.removeprefix("url="))
-        if step == order.die_at and seen[step] > order.die_after:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if step == order.die_at and seen[step] == order.die_after + 1:
+            os.kill(os.getpid(), signal.Signals[order.die_by])
 
     run(
         [Counting(order) if order.kind == "stage" else Filing(order)],

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -36,23 +37,26 @@ def test_a_worker_killed_over_and_over_gets_through(bed):
     bed.assert_outputs()
 
 
-def test_a_worker_that_was_thought_dead_changes_nothing_and_stops(bed):
-    sleeper = bed.start(chunk=20, session_s=6.0)
-    sleeper.wait_ready()
+@pytest.mark.parametrize("step", ["processed", "written_ahead"])
+def test_a_worker_that_was_thought_dead_changes_nothing_and_stops(bed, step):
+    sleeper = bed.start(state="sleeper", chunk=20, die_at=step, die_after=2, die_by="SIGSTOP")
     bed.send(range(300))
-    bed.wait_done()
-    os.kill(sleeper.process.pid, signal.SIGSTOP)
-    bed.send(range(300, 900))
+    until(lambda: asleep(sleeper.process.pid))
     other = bed.start(state="other")
     bed.wait_done()
     os.kill(sleeper.process.pid, signal.SIGCONT)
-    bed.send(range(900, 1200))
+    assert sleeper.wait_dead() == 1
+    assert "ContestedError" in sleeper.log.read_text()
+    bed.send(range(300, 400))
     bed.wait_done()
-    until(lambda: other.get("/health/ready")[0] == 200 and (not sleeper.alive or len(sleeper.table()) > 0))
-    if sleeper.alive:
-        sleeper.stop()
-        other.wait_ready()
-        bed.send(range(1200, 1210))
-        bed.wait_done()
     assert other.table() == bed.expected_table()
     bed.assert_outputs()
+    other.kill()
+    third = bed.start(state="third")
+    third.wait_ready()
+    assert third.table() == bed.expected_table()
+
+
+def asleep(pid: int) -> bool:
+    """Tell whether a process is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
