@@ -8,6 +8,7 @@ from schemas.bets import AssessedBet, Bet, Decision, Leg, Mark, RuleFigure, Stak
 from schemas.book import Exposure, MarketExposure
 from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
+from schemas.learning import Champion, ClosedMatch
 from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile
 from schemas.prices import BookShare, FairPrice, OfferedPrice
 from schemas.quotes import Quote
@@ -19,6 +20,8 @@ __all__ = [
     "Bet",
     "BettorRisk",
     "BookShare",
+    "Champion",
+    "ClosedMatch",
     "Decision",
     "Exposure",
     "FairPrice",

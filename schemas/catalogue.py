@@ -11,6 +11,7 @@ from schemas.bets import AssessedBet, Bet, Decision, Mark
 from schemas.book import Exposure
 from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
+from schemas.learning import Champion, ClosedMatch
 from schemas.operators import OperatorCommand
 from schemas.prices import FairPrice, OfferedPrice
 from schemas.quotes import Quote
@@ -31,4 +32,6 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "book.exposure.v1": Exposure,
     "risk.bettors.v1": BettorRisk,
     "risk.alerts.v1": Alert,
+    "events.closed.v1": ClosedMatch,
+    "models.champions.v1": Champion,
 }

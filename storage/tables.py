@@ -228,6 +228,22 @@ COMMANDS = Table[s.OperatorCommand](
 )
 
 
+CLOSED_MATCHES = Table[s.ClosedMatch](
+    "closed_matches",
+    "event_id competition starts_at:timestamptz final_at:timestamptz event_time:timestamptz body:jsonb",
+    "event_id",
+    lambda m, body: (
+        m.event_id,
+        m.competition,
+        instant(m.starts_at_ms),
+        instant(m.final_at_ms),
+        instant(m.event_time_ms),
+        body,
+    ),
+    newer="event_time",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record that could not be read: where it was found, why, when (UTC ms), and its bytes."""
@@ -266,6 +282,7 @@ TABLES: tuple[Table[Any], ...] = (
     BETTORS,
     ALERTS,
     COMMANDS,
+    CLOSED_MATCHES,
     DEAD_LETTERS,
 )
 """All that a stream is written to."""

@@ -67,12 +67,14 @@ COMMANDS = Topic(
 
 ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet, flow="between")
 MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark, flow="between")
+CLOSED = Topic("events.closed.v1", "competition", schemas.ClosedMatch, flow="between")
 
 FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
 DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")
 EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
 ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
+CHAMPIONS = Topic("models.champions.v1", "market", schemas.Champion, cleanup="compact", broadcast=True)
 
 SHARED = (
     QUOTES,
@@ -83,11 +85,13 @@ SHARED = (
     COMMANDS,
     ASSESSED,
     MARKS,
+    CLOSED,
     FAIR,
     DECISIONS,
     EXPOSURE,
     BETTORS,
     ALERTS,
+    CHAMPIONS,
 )
 """All topics but the operators' own."""
 

@@ -10,6 +10,7 @@ import numpy as np
 import xgboost
 
 from domain.evaluation import reliability
+from ml.fair.drift import reference
 from ml.fair.form import Form
 from ml.fair.match import Recorded
 from ml.fair.model import CAP, FairModel
@@ -106,6 +107,7 @@ def _card(
             "refusals": list(verdict.refusals),
             "intervals": {name: asdict(each) for name, each in verdict.intervals.items()},
         },
+        "reference": reference(known.features[learned], known.names),
         "xgboost": xgboost.__version__,
     }
 

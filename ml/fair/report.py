@@ -94,8 +94,8 @@ Each line is one change to the model as it is (first line), on the same matches.
 
 {_table(_COLUMNS, map(_row, found.tried))}
 
-A cap of {CAP} on the correction of a log probability and a weight for the evidence hold the model where little
-is known: of a competition or team that it has never seen the consensus stays as it is.
+A cap of {CAP} on the correction of a log probability and a weight for the evidence hold the model where
+little is known: of a competition or team that it has never seen the consensus stays as it is.
 
 ![Divergence by seasons learned from, and by season priced]({PICTURES[1]})
 

@@ -20,6 +20,7 @@ MODELS = {
     "bettors": "BettorRisk",
     "alerts": "Alert",
     "commands": "OperatorCommand",
+    "closed_matches": "ClosedMatch",
 }
 
 

@@ -1,0 +1,73 @@
+"""What models learn from and which one prices: ``events.closed.v1``, ``models.champions.v1``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.base import Message, Millis, Name, Price, Probability
+
+Three = Annotated[list[Probability], Field(min_length=3, max_length=3)]
+ThreePrices = Annotated[list[Price], Field(min_length=3, max_length=3)]
+
+
+class ClosedMatch(Message):
+    """A match that is over, with its 1X2 prices as first looked at and at the close; keyed by competition.
+
+    The form of teams, drift and retraining are made of these and of nothing else. Probabilities and prices
+    are in the order home, draw, away.
+
+    Parameters
+    ----------
+    final_at_ms : int
+        When the result was known; prices before it do not know it.
+    as_of_ms : int or None
+        The instant of ``consensus`` and ``books``; None where no book quoted before the start.
+    consensus : list of float or None
+        The consensus then.
+    books : dict of str to list of float
+        The prices of the books that counted in it.
+    closing : list of float or None
+        The last consensus before the start.
+    home_score, away_score : int
+        At full time.
+    model : str
+        What priced at ``as_of_ms``.
+    corrected : list of float or None
+        What it said.
+    """
+
+    event_id: Name
+    competition: Name
+    home: Name
+    away: Name
+    starts_at_ms: Millis
+    final_at_ms: Millis
+    as_of_ms: Millis | None = None
+    consensus: Three | None = None
+    books: dict[Name, ThreePrices] = Field(default_factory=dict)
+    closing: Three | None = None
+    home_score: Annotated[int, Field(ge=0)]
+    away_score: Annotated[int, Field(ge=0)]
+    model: Name = "consensus"
+    corrected: Three | None = None
+    event_time_ms: Millis
+
+
+class Champion(Message):
+    """Which model prices a market type from now on. Broadcast to every partition; compacted by market.
+
+    Parameters
+    ----------
+    market : str
+        Market type: ``1x2``.
+    model : str
+        Name in the registry of models.
+    sha256 : str
+        Of the model's trees, so that a worker knows that it has the right ones.
+    """
+
+    market: Name
+    model: Name
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    action: Literal["promote", "rollback"]
+    event_time_ms: Millis
