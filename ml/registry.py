@@ -7,7 +7,9 @@ model that ships with the package.
 
 import json
 import lzma
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 
 from ml.fair.candidate import Candidate
@@ -42,11 +44,27 @@ class Turn:
     at_ms: int
 
 
+def contents(candidate: Candidate) -> dict[str, bytes]:
+    """Return a candidate's files by name; the same candidate gives the same bytes."""
+    return {
+        "model.ubj": candidate.model.trees,
+        "card.json": (json.dumps(candidate.model.card, indent=2) + "\n").encode(),
+        "form.json.xz": packed(candidate.form),
+        "window.npz": candidate.window.dump(),
+    }
+
+
+def of_contents(files: Mapping[str, bytes]) -> Candidate:
+    """Return the candidate that ``contents`` gave."""
+    model = FairModel(files["model.ubj"], json.loads(files["card.json"]))
+    return Candidate(model, unpacked(files["form.json.xz"]), Window.load(BytesIO(files["window.npz"])))
+
+
 def save(candidate: Candidate, folder: Path) -> None:
     """Write a candidate's folder."""
-    candidate.model.save(folder)
-    (folder / "form.json.xz").write_bytes(packed(candidate.form))
-    candidate.window.save(folder / "window.npz")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in contents(candidate).items():
+        (folder / name).write_bytes(data)
 
 
 def packed(form: Form) -> bytes:
@@ -67,8 +85,7 @@ def load(folder: Path = CHAMPION) -> Candidate:
     OSError
         There is none.
     """
-    form = unpacked((folder / "form.json.xz").read_bytes())
-    return Candidate(FairModel.load(folder), form, Window.load(folder / "window.npz"))
+    return of_contents({name: (folder / name).read_bytes() for name in FILES})
 
 
 class Registry:
@@ -148,8 +165,8 @@ class Registry:
             self._turn(Turn(name, "promote", at_ms))
         return verdict
 
-    def rollback(self, at_ms: int) -> str:
-        """Go back to the champion before this one, and return its name.
+    def before(self) -> str:
+        """Return the champion before this one.
 
         Raises
         ------
@@ -164,9 +181,19 @@ class Registry:
                 line.pop()
         if not line:
             raise UnknownModelError("the champion is the model that ships: there is none before it")
-        before = line[-2] if len(line) > 1 else next(iter(self.folders()))
-        self._turn(Turn(before, "rollback", at_ms))
-        return before
+        return line[-2] if len(line) > 1 else next(iter(self.folders()))
+
+    def rollback(self, at_ms: int) -> str:
+        """Go back to the champion before this one, and return its name.
+
+        Raises
+        ------
+        UnknownModelError
+            There was none before.
+        """
+        name = self.before()
+        self._turn(Turn(name, "rollback", at_ms))
+        return name
 
     def _turn(self, turn: Turn) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

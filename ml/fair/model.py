@@ -103,12 +103,6 @@ class FairModel:
             found[outcome] = {**by_name, "consensus": start, "bias": bias}
         return found
 
-    def save(self, folder: Path) -> None:
-        """Write ``model.ubj`` and ``card.json``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.ubj").write_bytes(self.trees)
-        (folder / "card.json").write_text(json.dumps(self.card, indent=2) + "\n")
-
     @classmethod
     def load(cls, folder: Path = CHAMPION) -> Self:
         """Return the model of a folder.

@@ -113,7 +113,7 @@ def study(known: Table, since_ms: int, until_ms: int, settings: Settings, say: P
     every = walk_forward(known, 0, until_ms, settings, say)
     by_season = [
         outcome(
-            f"{season}/{(season + 1) % 100:02d}",
+            f"{season % 100:02d}/{(season + 1) % 100:02d}",
             known,
             every.probabilities,
             known.between(*season_bounds(season)),

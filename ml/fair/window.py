@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 from io import BytesIO
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -38,18 +37,14 @@ class Window:
     results: Results
     candidate: Array
 
-    def save(self, path: Path) -> None:
-        """Write the arrays; the same arrays give the same bytes."""
-        path.write_bytes(self.dump())
-
     def dump(self) -> bytes:
-        """Return the arrays as an npz file."""
+        """Return the arrays as an npz file; the same arrays give the same bytes."""
         packed = BytesIO()
         np.savez_compressed(packed, **{each.name: getattr(self, each.name) for each in fields(self)})
         return packed.getvalue()
 
     @classmethod
-    def load(cls, source: Path | BytesIO) -> Self:
+    def load(cls, source: BytesIO) -> Self:
         """Return the window of a file."""
         with np.load(source, allow_pickle=False) as found:
             return cls(**{each.name: found[each.name] for each in fields(cls)})

@@ -28,6 +28,9 @@ Files = Annotated[
     ),
 ]
 MoreFiles = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="further files")]
+Local = Annotated[
+    bool, typer.Option("--local", help="on this machine only: neither PostgreSQL nor the workers are told")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON array")]
 
 
@@ -97,32 +100,41 @@ def list_(json: AsJson = False) -> None:
 
 
 @app.command("promote")
-def promote(name: Annotated[str, typer.Argument(help="as `overround fair list` has it")]) -> None:
+def promote(
+    name: Annotated[str, typer.Argument(help="as `overround fair list` has it")], local: Local = False
+) -> None:
     """Let a model price, if the gate lets it: it must beat the consensus and not lose to the champion.
 
     Example: overround fair promote fair-1x2-2023-07-01-1a2b3c4d
     """
     from ml.registry import UnknownModelError
 
+    registry, at_ms = models(), _now_ms()
     try:
-        verdict = models().promote(name, _now_ms())
+        verdict = registry.verdict(name)
     except UnknownModelError as error:
         fail(str(error))
+    if verdict.passed:
+        _publish(registry, name, "promote", at_ms, local)
+        registry.promote(name, at_ms)
     _report(name, verdict)
 
 
 @app.command("rollback")
-def rollback() -> None:
+def rollback(local: Local = False) -> None:
     """Let the champion before this one price again.
 
     Example: overround fair rollback
     """
     from ml.registry import UnknownModelError
 
+    registry, at_ms = models(), _now_ms()
     try:
-        name = models().rollback(_now_ms())
+        name = registry.before()
     except UnknownModelError as error:
         fail(str(error), code=1)
+    _publish(registry, name, "rollback", at_ms, local)
+    registry.rollback(at_ms)
     typer.echo(f"{name} prices again")
 
 
@@ -143,6 +155,54 @@ def gate(
     except UnknownModelError as error:
         fail(str(error))
     _report(judged, verdict)
+
+
+@app.command("import")
+def import_(matches: Files, more: MoreFiles = None) -> None:
+    """Publish finished matches of files, so that `retrain` finds a history where the platform has none yet.
+
+    Example: overround fair import --matches E0.csv E1.csv
+    """
+    from overround.commands.fair_platform import publish_history
+
+    typer.echo(f"{publish_history(read(matches, more))} matches published")
+
+
+@app.command("retrain")
+def retrain(
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="matches from this day on are not looked at; today")
+    ] = None,
+    promote_it: Annotated[bool, typer.Option("--promote", help="let it price if the gate lets it")] = False,
+) -> None:
+    """Learn anew from the finished matches that PostgreSQL has; for a scheduler.
+
+    On a day on which nothing was played since the last time it comes to the same model, and changes nothing.
+    Example: overround fair retrain --promote
+    """
+    from ml.fair.candidate import candidate
+    from ml.fair.training import Settings
+    from overround.commands.fair_platform import history, keep
+
+    registry = models()
+    ends_ms = instant(until or datetime.now(UTC).date().isoformat())
+    chosen = Settings(**registry.load(registry.champion()).model.card["settings"])
+    try:
+        made = candidate(history(ends_ms), ends_ms, chosen, _say)
+    except ValueError as error:
+        fail(str(error), code=1)
+    registry.add(made)
+    fresh = keep(made)
+    typer.echo(f"{made.model.name} {'is new' if fresh else 'is there already'}")
+    if promote_it and made.model.name != registry.champion():
+        promote(made.model.name)
+
+
+def _publish(registry: "Registry", name: str, action: str, at_ms: int, local: bool) -> None:
+    if not local:
+        from overround.commands.fair_platform import publish
+
+        publish(registry.load(name), action, at_ms)
 
 
 def _report(name: str, verdict: "Verdict") -> None:

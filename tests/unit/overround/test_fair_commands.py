@@ -106,11 +106,11 @@ def test_list_promote_and_rollback_speak_of_the_champion(tmp_path, monkeypatch):
     champion = load().model.name
     assert (model["model"], model["prices"]) == (champion, "champion")
     assert f"{champion} passes the gate" in run(verbs.app, ["gate"]).stdout
-    assert f"{champion} passes the gate" in run(verbs.app, ["promote", champion]).stdout
+    assert f"{champion} passes the gate" in run(verbs.app, ["promote", champion, "--local"]).stdout
     unknown = run(verbs.app, ["promote", "nobody"])
     assert unknown.exit_code == 2
     assert "there is no model nobody" in unknown.output
-    back = run(verbs.app, ["rollback"])
+    back = run(verbs.app, ["rollback", "--local"])
     assert back.exit_code == 1
     assert "there is none before it" in back.output
 
