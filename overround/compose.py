@@ -72,8 +72,17 @@ STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
 }
 """Every stage by name, in the order of the flow. A new stage is a module in agents/ and a line here."""
 
-PACE_S = {"sink": 0.1, "cache": 0.03, "mark": 0.02, "profile": 0.05, "surveil": 0.02}
-"""Least seconds between two reads of a stage that nobody waits for: fewer, larger chunks cost less."""
+PACE_S = {
+    "compile": 0.004,
+    "assess": 0.002,
+    "book": 0.002,
+    "mark": 0.05,
+    "profile": 0.05,
+    "surveil": 0.05,
+    "sink": 0.1,
+    "cache": 0.03,
+}
+"""Least seconds between two reads of a stage: fewer, longer chunks cost less, where nobody waits for them."""
 
 STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil")
 """Stages that keep a table."""
@@ -120,6 +129,6 @@ def run_worker(names: Sequence[str], port: int) -> None:
             state_dir=config.state_dir,
             host=config.worker_host,
             port=port,
-            pace_s=min(PACE_S.get(name, 0.0) for name in names),
+            pace_s=min(PACE_S[name] for name in names),
         ),
     )
