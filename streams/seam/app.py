@@ -48,15 +48,16 @@ class ChunkSchema(faust.Schema[None, Chunk]):
 class Lanes:
     """The lanes of a stage, one for each partition that this worker has."""
 
-    def __init__(self, stage: str, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(self, stage: str, on_failure: Callable[[BaseException], None], most: int) -> None:
         self.by_partition: dict[int, Lane] = {}
         self._stage = stage
         self._on_failure = on_failure
+        self._most = most
         self._leaving: set[Lane] = set()
 
     def open(self, partition: int, handler: Handler) -> None:
         """Make a lane."""
-        self.by_partition[partition] = Lane(self._stage, handler, self._on_failure)
+        self.by_partition[partition] = Lane(self._stage, handler, self._on_failure, self._most)
 
     def full(self) -> set[int]:
         """Return the partitions that should bring no more for now."""
@@ -102,7 +103,7 @@ class StageApp(faust.App):
         self.lost = False
         """Whether the partitions are another worker's already."""
         self.failure: asyncio.Future[None] | None = None
-        self.lanes = Lanes(stage.name, self.fail)
+        self.lanes = Lanes(stage.name, self.fail, seam.chunk)
         self.stateful = isinstance(stage, Stage) and bool(stage.kinds)
         super().__init__(
             f"overround-{stage.name}",

@@ -78,7 +78,7 @@ class Emitter:
         Seconds to wait for an acknowledgement before the batch counts as failed.
     """
 
-    def __init__(self, kafka: str, *, linger_ms: float = 0.0, patience: float = 120.0) -> None:
+    def __init__(self, kafka: str, *, linger_ms: float = 0.5, patience: float = 120.0) -> None:
         self._client = Producer(
             {
                 **client_config(kafka, linger_ms),

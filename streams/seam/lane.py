@@ -12,9 +12,7 @@ from streams.seam.handlers import Handler
 Done = Callable[[], None]
 """Called when a chunk is done with."""
 
-_FULL_RECORDS = 4_000
-_MOST = 1_000
-"""Records that are handled as one chunk."""
+_FULL_CHUNKS = 4
 
 
 class Lane:
@@ -24,14 +22,19 @@ class Lane:
     ----------
     on_failure : callable
         Called when a chunk failed for good; the lane does nothing more then.
+    most : int
+        Records that are handled as one chunk.
     """
 
-    def __init__(self, stage: str, handler: Handler, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, stage: str, handler: Handler, on_failure: Callable[[BaseException], None], most: int
+    ) -> None:
         self.handler = handler
         self.progress = time.monotonic()
         """When it last finished a chunk or was idle."""
         self._stage = stage
         self._on_failure = on_failure
+        self._most = most
         self._waiting: deque[tuple[Chunk, Done]] = deque()
         self._records = 0
         self._running: asyncio.Task[None] | None = None
@@ -50,7 +53,7 @@ class Lane:
     @property
     def full(self) -> bool:
         """Whether no more chunks should come for now."""
-        return self._records >= _FULL_RECORDS
+        return self._records >= _FULL_CHUNKS * self._most
 
     @property
     def busy(self) -> bool:
@@ -82,7 +85,7 @@ class Lane:
         others: deque[tuple[Chunk, Done]] = deque()
         room = True
         for chunk, its_done in self._waiting:
-            room = room and (chunk.topic != first.topic or len(records) + len(chunk.records) <= _MOST)
+            room = room and (chunk.topic != first.topic or len(records) + len(chunk.records) <= self._most)
             if room and chunk.topic == first.topic:
                 records += chunk.records
                 all_done.append(its_done)

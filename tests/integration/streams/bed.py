@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from pydantic import ValidationError
 
 from streams import admin
@@ -157,12 +157,14 @@ class Bed:
 
     def wait_done(self, within_s: float = 60.0) -> None:
         """Return when everything that was sent is committed."""
-        asked = Lag(self.kafka)
         group, topics = f"overround-{self.name}", [self.source.name]
 
         def done() -> bool:
             assert any(worker.alive for worker in self.workers), self.logs()
-            return asked.of(group, topics, self.partitions) == 0
+            try:
+                return Lag(self.kafka).of(group, topics, self.partitions) == 0
+            except KafkaException:  # a broker that has just come back
+                return False
 
         until(done, within_s, "no lag", self.logs)
 

@@ -11,9 +11,16 @@ from tests.integration.streams.bed import until
 pytestmark = pytest.mark.integration
 
 
-@pytest.mark.parametrize("store", ["memory", "rocksdb"])
+STEPS = [("processed", 3), ("written_ahead", 3), ("sent", 3), ("acked", 3), ("committed", 0)]
+
+
 @pytest.mark.parametrize(
-    ("step", "after"), [("processed", 3), ("written_ahead", 3), ("sent", 3), ("acked", 3), ("committed", 0)]
+    ("step", "after", "store"),
+    [
+        *((step, after, "memory") for step, after in STEPS),
+        ("written_ahead", 2, "rocksdb"),
+        ("sent", 4, "rocksdb"),
+    ],
 )
 def test_a_worker_killed_at_a_step_and_started_again_gives_what_an_unhurt_one_gives(bed, step, after, store):
     bed.send(range(600))

@@ -25,14 +25,14 @@ def keep_sending(bed: Bed, numbers: range) -> threading.Thread:
 def test_a_worker_that_joins_and_one_that_leaves_lose_and_repeat_nothing(bed, store):
     first = bed.start(state="first", store=store, chunk=20)
     first.wait_ready()
-    sending = keep_sending(bed, range(6000))
+    sending = keep_sending(bed, range(3000))
     second = bed.start(state="second", store=store, chunk=20)
     until(lambda: 0 < len(second.table()) < 10 if second.get("/health/ready")[0] == 200 else False)
     assert set(first.table()).isdisjoint(second.table())
     assert first.stop() < 5
     sending.join()
     bed.wait_done()
-    second.wait_ready()
+    until(lambda: len(second.table()) == 10)
     assert second.table() == bed.expected_table()
     bed.assert_outputs()
 
