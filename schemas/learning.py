@@ -11,7 +11,7 @@ ThreePrices = Annotated[list[Price], Field(min_length=3, max_length=3)]
 
 
 class ClosedMatch(Message):
-    """A match that is over, with its 1X2 prices as first looked at and at the close; keyed by competition.
+    """A match that is over, with its 1X2 prices as first looked at and at the close; broadcast.
 
     The form of teams, drift and retraining are made of these and of nothing else. Probabilities and prices
     are in the order home, draw, away.

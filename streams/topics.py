@@ -67,7 +67,7 @@ COMMANDS = Topic(
 
 ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet, flow="between")
 MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark, flow="between")
-CLOSED = Topic("events.closed.v1", "competition", schemas.ClosedMatch, flow="between")
+CLOSED = Topic("events.closed.v1", "event_id", schemas.ClosedMatch, broadcast=True, flow="between")
 
 FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
 DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")

@@ -6,7 +6,7 @@ from itertools import islice
 from math import log, nan, sqrt
 
 from domain.devig import devig
-from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Form, TeamForm
+from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Forms, TeamForm
 from ml.fair.match import Market
 
 HOUR_MS = 3_600_000.0
@@ -129,14 +129,14 @@ def _time_features(market: Market) -> dict[str, float]:
     }
 
 
-def features(markets: Sequence[Market], form: Form) -> Iterator[dict[str, float]]:
+def features(markets: Sequence[Market], form: Forms) -> Iterator[dict[str, float]]:
     """Yield all features of each market by name; NaN where a thing is not known.
 
     Parameters
     ----------
     markets : sequence of Market
         Each with at least one book. A market's features do not depend on the others.
-    form : Form
+    form : Forms
         Made of the matches that were final at each market's ``as_of_ms``, and no later ones. It is looked at
         when a market's features are taken from the iterator.
     """
@@ -150,7 +150,7 @@ def features(markets: Sequence[Market], form: Form) -> Iterator[dict[str, float]
         }
 
 
-def evidence(market: Market, form: Form) -> float:
+def evidence(market: Market, form: Forms) -> float:
     """Return how far a correction is to be trusted, 0 to 1: nothing is known of a competition never seen.
 
     Half of it where 100 matches of the competition are known, a quarter less where the teams are new; in the

@@ -1,14 +1,15 @@
 """What past matches tell of teams and competitions: ratings, results against the close, line moves.
 
-The state is made of ``Closed`` matches alone, in the order in which they became final, one after another; the
-same matches in the same order give the same numbers to the bit, in a backtest and in the stream.
+The state is made of ``Closed`` matches alone, in the order in which they became final; the order of those
+that became final at one instant does not matter. The same matches give the same numbers to the bit, in a
+backtest and in the stream.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import log
-from typing import Any
+from typing import Any, Protocol
 
 from ml.fair.match import Closed, Probabilities
 
@@ -18,6 +19,8 @@ RATING_STEP = 0.12
 RATING_HOME = 0.4
 GOALS_PER_LOG_ODDS = 0.8
 """Expected goal difference per unit of log(p home / p away), near evens."""
+COMPETITION_STEP = 0.02
+BILLION = 1_000_000_000
 RECENT = 8
 _PYRAMID = re.compile(r"(EC|E\d|SC\d|[A-Z]\d)")
 _TIERS = re.compile(r"C?\d?$")
@@ -68,11 +71,68 @@ class TeamForm:
 
 @dataclass(slots=True)
 class CompetitionForm:
-    """How a competition's prices move on average: to the home side, and to the draw."""
+    """How a competition's prices move on average: to the home side, and to the draw.
 
-    move_home: float = 0.0
-    move_draw: float = 0.0
+    Matches that become final at one instant are taken as one group, summed in whole billionths, so that the
+    order in which they come changes no bit.
+
+    Parameters
+    ----------
+    home_before, draw_before : float
+        The averages before the last group.
+    group_at_ms, group : int
+        When the last group became final, and how many matches it has.
+    home_sum, draw_sum : int
+        Its moves, in billionths.
+    moves : int
+        Matches in all.
+    """
+
+    home_before: float = 0.0
+    draw_before: float = 0.0
+    group_at_ms: int = -1
+    group: int = 0
+    home_sum: int = 0
+    draw_sum: int = 0
     moves: int = 0
+
+    @property
+    def move_home(self) -> float:
+        """The moving average of moves to the home side, log-odds."""
+        return self._average(self.home_before, self.home_sum)
+
+    @property
+    def move_draw(self) -> float:
+        """The moving average of moves to the draw."""
+        return self._average(self.draw_before, self.draw_sum)
+
+    def _average(self, before: float, total: int) -> float:
+        if not self.group:
+            return before
+        kept: float = (1.0 - COMPETITION_STEP) ** self.group
+        return kept * before + (1.0 - kept) * (total / (BILLION * self.group))
+
+    def note(self, at_ms: int, side: float, draw: float) -> None:
+        """Take the move of a match that became final at an instant."""
+        if at_ms != self.group_at_ms:
+            self.home_before, self.draw_before = self.move_home, self.move_draw
+            self.group_at_ms, self.group, self.home_sum, self.draw_sum = at_ms, 0, 0, 0
+        self.group += 1
+        self.home_sum += round(side * BILLION)
+        self.draw_sum += round(draw * BILLION)
+        self.moves += 1
+
+
+class Forms(Protocol):
+    """Where features look for form: a ``Form``, or the table of a stage."""
+
+    def team(self, competition: str, name: str) -> TeamForm:
+        """Return a team's form; of one never seen, that of a newcomer."""
+        ...
+
+    def competition(self, name: str) -> CompetitionForm:
+        """Return a competition's form."""
+        ...
 
 
 @dataclass(slots=True)
@@ -105,16 +165,7 @@ class Form:
         self.until_ms = max(self.until_ms, match.final_at_ms)
         home = self.teams.setdefault(team_key(match.competition, match.home), TeamForm())
         away = self.teams.setdefault(team_key(match.competition, match.away), TeamForm())
-        _score_elo(home, away, match)
-        if match.opening is not None and match.closing is not None:
-            place = self.competitions.setdefault(match.competition, CompetitionForm())
-            _note_move(home, away, place, line_move(match.opening, match.closing))
-        expected = match.closing or match.opening
-        if expected is not None:
-            _note_residual(home, away, match, expected)
-        for team in (home, away):
-            team.seen += 1
-            team.played = sorted([*team.played, match.starts_at_ms])[-RECENT:]
+        update(home, away, self.competitions.setdefault(match.competition, CompetitionForm()), match)
 
     def dump(self) -> dict[str, Any]:
         """Return the state as JSON."""
@@ -128,6 +179,24 @@ class Form:
             {key: CompetitionForm(**value) for key, value in data["competitions"].items()},
             data["until_ms"],
         )
+
+
+def update(home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed) -> None:
+    """Change the forms of two teams and their competition by a match that has become final.
+
+    The one way in which form changes; for those who keep forms in a table of their own.
+    """
+    _score_elo(home, away, match)
+    if match.opening is not None and match.closing is not None:
+        side, draw = line_move(match.opening, match.closing)
+        _note_move(home, away, side, draw)
+        place.note(match.final_at_ms, side, draw)
+    expected = match.closing or match.opening
+    if expected is not None:
+        _note_residual(home, away, match, expected)
+    for team in (home, away):
+        team.seen += 1
+        team.played = sorted([*team.played, match.starts_at_ms])[-RECENT:]
 
 
 def team_key(competition: str, name: str) -> str:
@@ -155,8 +224,7 @@ def _points(match: Closed) -> float:
     return 0.5 if difference == 0 else float(difference > 0)
 
 
-def _note_move(home: TeamForm, away: TeamForm, place: CompetitionForm, move: tuple[float, float]) -> None:
-    side, draw = move
+def _note_move(home: TeamForm, away: TeamForm, side: float, draw: float) -> None:
     for team, towards in ((home, side), (away, -side)):
         team.move_fast += 0.3 * (towards - team.move_fast)
         team.move_mid += 0.15 * (towards - team.move_mid)
@@ -164,9 +232,6 @@ def _note_move(home: TeamForm, away: TeamForm, place: CompetitionForm, move: tup
         team.move_last = towards
         team.move_draw += 0.1 * (draw - team.move_draw)
         team.moves += 1
-    place.move_home += 0.02 * (side - place.move_home)
-    place.move_draw += 0.02 * (draw - place.move_draw)
-    place.moves += 1
 
 
 def _note_residual(home: TeamForm, away: TeamForm, match: Closed, expected: Probabilities) -> None:

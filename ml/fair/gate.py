@@ -75,7 +75,9 @@ def gate(
     """
     n = len(candidate)
     if n < MIN_MATCHES:
-        return Verdict(n, (f"{n} matches in the window are too few: it takes {MIN_MATCHES}",), {})
+        return Verdict(
+            n, (f"cannot be judged: {n} matches in the window are too few, it takes {MIN_MATCHES}",), {}
+        )
     found: dict[str, Interval] = {}
     refusals = []
     for name, other in (("consensus", consensus), ("champion", champion)):

@@ -12,7 +12,7 @@ import xgboost
 
 from domain.arrays import Array
 from ml.fair.features import evidence, features
-from ml.fair.form import Form
+from ml.fair.form import Forms
 from ml.fair.match import OUTCOMES, Market
 from ml.fair.table import Single
 from ml.fair.training import margins, softmax
@@ -50,14 +50,14 @@ class FairModel:
         booster.load_model(bytearray(self.trees))
         return booster
 
-    def correct(self, markets: Sequence[Market], form: Form) -> Array:
+    def correct(self, markets: Sequence[Market], form: Forms) -> Array:
         """Return corrected probabilities of a batch of markets.
 
         Parameters
         ----------
         markets : sequence of Market
             Each with a consensus and at least one book.
-        form : Form
+        form : Forms
             Of the matches that were final at the markets' own instant.
 
         Returns
@@ -72,7 +72,7 @@ class FairModel:
         weights = np.array([evidence(market, form) for market in markets])
         return self.corrected(rows, consensus, weights)
 
-    def rows(self, markets: Sequence[Market], form: Form) -> Single:
+    def rows(self, markets: Sequence[Market], form: Forms) -> Single:
         """Return the features of markets, shape (markets, features)."""
         wanted = self.card["features"]
         found = [[each[name] for name in wanted] for each in features(markets, form)]
@@ -86,7 +86,7 @@ class FairModel:
         bounded = np.clip(correction, -CAP, CAP) * weights[:, None]
         return softmax(float(self.card["temperature"]) ** weights[:, None] * (base + bounded))
 
-    def explain(self, market: Market, form: Form) -> dict[str, dict[str, float]]:
+    def explain(self, market: Market, form: Forms) -> dict[str, dict[str, float]]:
         """Return what each feature adds to the log of each outcome's probability (SHAP values of the trees).
 
         By outcome: features by name, ``consensus`` (where it starts) and ``bias``; cap, evidence and the

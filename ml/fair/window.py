@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from domain.arrays import Array, Mask
 from domain.evaluation import Results
-from ml.fair.gate import Verdict, gate
+from ml.fair.gate import MIN_MATCHES, Verdict, gate
 from ml.fair.model import FairModel
 from ml.fair.table import Single, Table
 
@@ -85,6 +85,10 @@ def judge(candidate: Window, champion: FairModel | None = None, known: Window | 
         return alone
     other = _unseen(candidate, champion, known)
     both = ~np.isnan(other).any(axis=1)
+    if both.sum() < MIN_MATCHES:
+        few = f"{both.sum()} matches that it has priced without having learned from them are too few"
+        refusal = f"cannot be held against the champion: {few}"
+        return Verdict(alone.n, (*alone.refusals, refusal), alone.intervals)
     beside = gate(
         candidate.candidate[both],
         candidate.consensus[both],
@@ -92,7 +96,7 @@ def judge(candidate: Window, champion: FairModel | None = None, known: Window | 
         candidate.results[both],
         other[both],
     )
-    against = tuple(refusal for refusal in beside.refusals if "champion" in refusal or not beside.intervals)
+    against = tuple(refusal for refusal in beside.refusals if "champion" in refusal)
     return Verdict(alone.n, (*alone.refusals, *against), {**beside.intervals, **alone.intervals})
 
 

@@ -36,7 +36,7 @@ def publish_history(matches: Sequence[Recorded]) -> int:
             name = event_id("fd", over.competition, over.starts_at_ms, over.home, over.away)
             told = message(name, match)
             if told is not None:
-                producer.send(CLOSED, over.competition, told, told.event_time_ms)
+                producer.broadcast(CLOSED, name, told, told.event_time_ms)
                 count += 1
         producer.flush()
     return count

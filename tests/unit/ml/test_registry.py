@@ -1,5 +1,4 @@
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -111,4 +110,13 @@ def test_a_champion_is_judged_on_what_it_has_not_learned_from(tmp_path, shipped)
     verdict = models.verdict("b")
     near = verdict.intervals["divergence-champion"]
     assert near.mean > 0.0, "the champion's own walk-forward prices stand against it"
-    shutil.rmtree(tmp_path / "b")
+
+
+def test_a_candidate_from_other_times_than_the_champions_is_refused(tmp_path, shipped):
+    old = renamed(shipped, "old")
+    window = {**vars(old.window), "matches": np.char.add(old.window.matches, "x")}
+    models = Registry(tmp_path)
+    models.add(Candidate(old.model, old.form, type(old.window)(**window)))
+    verdict = models.promote("old", 1)
+    assert "cannot be held against the champion: 0 matches" in verdict.refusals[0]
+    assert models.turns() == []

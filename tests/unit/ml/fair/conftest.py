@@ -44,12 +44,12 @@ def season(league, year, random, drift, strength):
         yield Recorded(market, closed, closing, opening)
 
 
-def league(seasons=6, leagues=LEAGUES, seed=1):
+def league(seasons=6, leagues=LEAGUES, seed=1, first=FIRST):
     random = np.random.default_rng(seed)
     found = []
     for name in leagues:
         drift, strength = random.normal(0, 0.15, TEAMS), random.normal(0, 0.5, TEAMS)
-        for year in range(FIRST, FIRST + seasons):
+        for year in range(first, first + seasons):
             found += season(name, year, random, drift, strength)
     return found
 

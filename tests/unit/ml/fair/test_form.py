@@ -42,7 +42,7 @@ def test_a_line_move_is_towards_one_side_and_away_from_the_other():
     assert leeds.move_last == -derby.move_last == pytest.approx(side)
     assert leeds.move_fast == pytest.approx(0.3 * side)
     assert leeds.move_draw == derby.move_draw == pytest.approx(0.1 * draw)
-    assert (place.moves, place.move_home) == (1, pytest.approx(0.02 * side))
+    assert (place.moves, place.move_home) == (1, pytest.approx(0.02 * side, rel=1e-6))
 
 
 def test_the_residual_is_what_the_close_did_not_expect():
@@ -57,7 +57,7 @@ def test_without_prices_only_the_result_counts():
     leeds = form.team("E0", "Leeds")
     assert leeds.elo > 1500.0
     assert (leeds.moves, leeds.residual_last, leeds.rating, leeds.seen) == (0, 0.0, 0.0, 1)
-    assert form.competitions == {}
+    assert form.competition("E0").moves == 0
     opening_only = after(replace(MATCH, closing=None)).team("E0", "Leeds")
     assert opening_only.moves == 0
     assert opening_only.residual_last == pytest.approx(1.0 - (0.4 + 0.125))
@@ -90,6 +90,24 @@ def test_a_team_that_is_relegated_keeps_its_form(one, other, same):
 def test_only_the_last_matches_are_remembered_in_the_order_of_their_kick_offs():
     form = after(*(replace(MATCH, starts_at_ms=at) for at in (5, 3, 9, 1, 2, 4, 8, 7, 6, 10)))
     assert form.team("E0", "Leeds").played == [3, 4, 5, 6, 7, 8, 9, 10]
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_matches_that_end_at_one_instant_changes_no_bit(order):
+    together = [
+        replace(MATCH, home=f"h{n}", away=f"a{n}", closing=(0.4 + 0.01 * n, 0.27, 0.33 - 0.01 * n))
+        for n in range(6)
+    ]
+    later = replace(MATCH, final_at_ms=MATCH.final_at_ms + 1)
+    assert after(*(together[n] for n in order), later) == after(*together, later)
+
+
+def test_a_group_moves_the_average_as_its_matches_one_by_one_would_if_alike():
+    alike = [replace(MATCH, home=f"h{n}", away=f"a{n}") for n in range(3)]
+    apart = [replace(match, final_at_ms=MATCH.final_at_ms + n) for n, match in enumerate(alike)]
+    one, other = after(*alike).competition("E0"), after(*apart).competition("E0")
+    assert one.move_home == pytest.approx(other.move_home, rel=1e-6)
+    assert one.moves == other.moves == 3
 
 
 scores = st.integers(0, 9)

@@ -1,0 +1,133 @@
+"""History goes in by Kafka, is learned from in PostgreSQL, and the champion is told to every partition."""
+
+import asyncio
+import hashlib
+import runpy
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from typer.testing import CliRunner
+
+from agents.sink import PostgresSink
+from ml import registry
+from ml.fair import walk
+from ml.fair.messages import message, recorded
+from ml.fair.table import table
+from overround.commands import fair as verbs
+from overround.commands import fair_platform
+from overround.settings import Settings
+from schemas import Champion
+from storage.database import Database
+from storage.models import Models
+from streams import admin
+from streams.records import Chunk, PlainRecord
+from streams.stage import Outbox
+from streams.topics import CHAMPIONS, CLOSED
+
+pytestmark = pytest.mark.integration
+LEAGUE = runpy.run_path(str(Path(__file__).parents[2] / "unit" / "ml" / "fair" / "conftest.py"))["league"]
+
+
+@pytest.fixture(scope="module")
+def matches():
+    return LEAGUE(seasons=3, leagues=("E0", "D1", "I1"), first=2022)
+
+
+@pytest.fixture
+def platform(stack, database, tmp_path, monkeypatch):
+    config = Settings(
+        data_dir=tmp_path, kafka=stack.kafka, postgres=database.primary, postgres_replica=database.replica
+    )
+    for module in (verbs, fair_platform):
+        monkeypatch.setattr(module, "settings", lambda: config)
+    monkeypatch.setattr(walk, "MIN_MATCHES", 1000)
+    admin.apply([CLOSED, CHAMPIONS], stack.kafka, 3, 1)
+    return config
+
+
+async def stored(matches, dsn):
+    """Bring matches into PostgreSQL by the sink, as the topic would."""
+    sink = PostgresSink(dsn, ())
+    await sink.start()
+    records = []
+    for place, match in enumerate(matches):
+        told = message(f"e{place}", match)
+        records.append(
+            PlainRecord(CLOSED.name, 0, place, told.event_time_ms, b"k", told.model_dump_json().encode())
+        )
+    for start in range(0, len(records), 500):
+        out = Outbox(1)
+        await sink.process(Chunk(CLOSED.name, 0, records[start : start + 500]), out)
+        assert out.rejected == []
+    await sink.stop()
+
+
+def read(kafka, topic, partitions):
+    """All records of a topic, until the ends of its partitions."""
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": "none", "auto.offset.reset": "earliest"})
+    ends = {
+        partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)[1]
+        for partition in range(partitions)
+    }
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
+    found = []
+    while sum(ends.values()) > len(found):
+        record = consumer.poll(30)
+        assert record is not None, "a record that the broker counts did not come"
+        found.append(record)
+    consumer.close()
+    return found
+
+
+def test_a_match_told_by_a_message_is_the_match_of_the_file(matches):
+    some = matches[:700]
+    again = [recorded(message(f"e{place}", match)) for place, match in enumerate(some)]
+    one, two = table(some), table(again)
+    assert (one.features.tobytes(), one.consensus.tobytes()) == (
+        two.features.tobytes(),
+        two.consensus.tobytes(),
+    )
+
+
+def test_retraining_twice_comes_to_one_model_which_can_be_promoted(platform, matches, database):
+    asyncio.run(stored(matches, platform.postgres))
+    run = CliRunner().invoke
+    first = run(verbs.app, ["retrain", "--until", "2025-07-01"])
+    assert first.exit_code == 0, first.output
+    name = first.stdout.split()[0]
+    assert first.stdout.strip() == f"{name} is new"
+    second = run(verbs.app, ["retrain", "--until", "2025-07-01"])
+    assert second.stdout.strip() == f"{name} is there already"
+
+    done = run(verbs.app, ["promote", name])
+    assert done.exit_code == 0, done.output
+    assert verbs.models().champion() == name
+    telling = [
+        record for record in read(platform.kafka, CHAMPIONS.name, 3) if name.encode() in record.value()
+    ]
+    assert sorted(record.partition() for record in telling) == [0, 1, 2]
+    champion = Champion.model_validate_json(telling[0].value())
+    made = verbs.models().load(name)
+    assert champion.sha256 == hashlib.sha256(made.model.trees).hexdigest()
+
+    async def kept():
+        base = Database(database.primary)
+        await base.open()
+        models = Models(base)
+        files, turns = await models.files(name), await models.turns("1x2")
+        await base.close()
+        return files, turns
+
+    files, turns = asyncio.run(kept())
+    assert registry.of_contents(files).model == made.model
+    assert [(turn.name, turn.action) for turn in turns] == [(name, "promote")]
+
+
+def test_imported_history_reaches_every_partition(platform, matches):
+    before = {record.key() for record in read(platform.kafka, CLOSED.name, 3)}
+    assert fair_platform.publish_history(matches[:50]) == 50
+    found = [record for record in read(platform.kafka, CLOSED.name, 3) if record.key() not in before]
+    assert len(found) == 150
+    told = {(record.partition(), record.key()) for record in found}
+    assert len(told) == 150, "each match once on each partition"
