@@ -1,0 +1,64 @@
+"""The Faust app of a stage, without a broker."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from streams.seam.app import StageApp
+from streams.seam.config import SeamConfig
+from streams.seam.home import Home
+from tests.unit.streams.seam_parts import CHANGELOG, Broker, Words, chunk, tools
+
+
+@pytest.fixture
+def broker() -> Broker:
+    return Broker()
+
+
+@pytest.fixture
+async def app(broker, tmp_path) -> StageApp:
+    home = Home(tmp_path, "words")
+    return StageApp(Words(), SeamConfig("127.0.0.1:1", state_dir=tmp_path), tools(broker), home)
+
+
+async def test_a_chunk_that_faust_hands_to_the_agent_goes_to_its_partitions_lane(app, broker):
+    await app.take_over({1})
+    lane = app.lanes.by_partition[1]
+    async with app.chunks.test_context() as agent:
+        for number in range(3):
+            await agent.put(chunk("a", "b", begin=2 * number))
+        async with asyncio.timeout(10):
+            while len(broker.words()) < 6:
+                await asyncio.sleep(0)
+            await lane.idle()
+    assert broker.words()[-2:] == [b'{"word":"a","times":3}', b'{"word":"b","times":3}']
+    assert sorted(app.state_table.shelves.items_of(1)) == [
+        (b"times/a", b'{"times":3}'),
+        (b"times/b", b'{"times":3}'),
+    ]
+
+
+async def test_a_chunk_of_a_partition_that_has_just_gone_is_left_alone(app, broker):
+    async with app.chunks.test_context() as agent:
+        await agent.put(chunk("a"))
+    assert broker.words() == []
+
+
+async def test_the_app_is_a_group_of_its_own_with_the_changelog_that_topics_apply_makes(app):
+    assert app.conf.id == "overround-words"
+    assert app.tables.changelog_topics == {CHANGELOG}
+    config = app.consumer_config()
+    assert config["group.id"] == "overround-words"
+    assert config["group.instance.id"] == app.home.member
+
+
+def test_two_workers_never_share_a_home_and_one_that_comes_back_finds_its_own(tmp_path: Path):
+    first, second = Home(tmp_path, "words"), Home(tmp_path, "words")
+    other_stage = Home(tmp_path, "letters")
+    assert len({first.path, second.path, other_stage.path}) == 3
+    assert first.member != second.member
+    path, member = first.path, first.member
+    first.close()
+    again = Home(tmp_path, "words")
+    assert (again.path, again.member) == (path, member)
