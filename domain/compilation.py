@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from domain.consensus import BookQuote, Consensus, ConsensusConfig, consensus
-from domain.markets import outcomes_of
+from domain.markets import outcomes_of, winners_of
 from schemas import BookShare, FairPrice, Quote
 
 MIN_MOVE = 1e-3
@@ -130,7 +130,7 @@ def _view(name: str, quotes: Mapping[str, StandingQuote], as_of_ms: int, config:
         for standing in (quotes[book],)
     ]
     outcomes = outcomes_of(name, [quote.prices for quote in by_book])
-    return _View(outcomes, books, consensus(outcomes, by_book, config))
+    return _View(outcomes, books, consensus(outcomes, by_book, config, winners_of(name)))
 
 
 def _message(

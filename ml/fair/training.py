@@ -48,12 +48,12 @@ class Settings:
     half_life_years: float | None = None
     blind: float = 0.15
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, outcomes: int) -> dict[str, Any]:
         """Return XGBoost's parameters. One thread: sums come in one order, so the trees are the same."""
         own = {"rounds", "target", "half_life_years", "blind"}
         return {name: value for name, value in asdict(self).items() if name not in own} | {
             "objective": "multi:softprob",
-            "num_class": 3,
+            "num_class": outcomes,
             "base_score": 0.0,
             "tree_method": "hist",
             "disable_default_eval_metric": 1,
@@ -96,7 +96,7 @@ def _grow(rows: Single, base: Array, aim: Array, weight: Array, settings: Settin
         p = softmax(margins)
         return (p - aim) * weight[:, None], np.maximum(p * (1.0 - p), 1e-6) * weight[:, None]
 
-    return xgboost.train(settings.parameters(), data, settings.rounds, obj=slope)
+    return xgboost.train(settings.parameters(base.shape[1]), data, settings.rounds, obj=slope)
 
 
 def _blinded(rows: Single, names: tuple[str, ...]) -> Single:
@@ -119,7 +119,7 @@ def softmax(margins: Array) -> Array:
 
 
 def margins(trees: xgboost.Booster, rows: Single, consensus: Array) -> Array:
-    """Return the log of the consensus plus what the trees add, shape (matches, 3)."""
+    """Return the log of the consensus plus what the trees add, shape (matches, outcomes)."""
     base = np.log(consensus).astype(np.float32)
     found = trees.inplace_predict(rows, predict_type="margin", base_margin=base)
     return np.asarray(found, dtype=np.float64).reshape(len(rows), -1)

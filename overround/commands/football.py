@@ -1,6 +1,7 @@
-"""Matches of football-data.co.uk files as the fair-odds model takes them."""
+"""Matches of football-data.co.uk files as the fair-odds models take them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,32 @@ from ml.fair.match import OUTCOMES, Closed, Market, Prices, Probabilities, Recor
 if TYPE_CHECKING:
     from feeds.football_data import MatchRow
 
-_WAYS = ("H", "D", "A")
-_CLOSES = ("PSC", "AvgC", "B365C")
 _AVERAGES = ("Avg", "BbAv")
 _AVERAGE = "average"
 """Stands in for books where a file gives only their average."""
 
 
-def recorded(files: Iterable[Path]) -> list[Recorded]:
-    """Return the matches of files, by kick-off; one that comes twice is taken once.
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where a file has a market: the ends of its columns, and whose closing price stands for the close."""
+
+    ways: tuple[str, ...]
+    closes: tuple[str, ...]
+
+
+_COLUMNS = {
+    "1x2": _Columns(("H", "D", "A"), ("PSC", "AvgC", "B365C")),
+    "ou:2.5": _Columns((">2.5", "<2.5"), ("PC", "AvgC", "B365C")),
+}
+
+
+def recorded(files: Iterable[Path], market: str = "1x2") -> list[Recorded]:
+    """Return one market of the matches of files, by kick-off; a match that comes twice is taken once.
+
+    Parameters
+    ----------
+    market : str
+        ``1x2`` or ``ou:2.5``.
 
     Raises
     ------
@@ -35,17 +53,17 @@ def recorded(files: Iterable[Path]) -> list[Recorded]:
             if key not in rows or len(row.odds) > len(rows[key].odds):
                 rows[key] = row
     ordered = sorted(rows.values(), key=lambda row: (row.kick_off_ms, row.division, row.home))
-    return [_recorded(row) for row in ordered]
+    return [_recorded(row, market) for row in ordered]
 
 
-def _recorded(row: "MatchRow") -> Recorded:
-    from feeds.football_data.times import FINAL_MS, collected_ms
+def _recorded(row: "MatchRow", name: str) -> Recorded:
+    from feeds.football_data.times import collected_ms
 
-    prices = _books(row.odds) or _standing_in(row.odds)
-    opening = _consensus(prices)
-    closing = _consensus(_books(row.odds, "C") or _standing_in(row.odds, "C"))
-    close = next((found for code in _CLOSES if (found := _of(row.odds, code))), None)
-    average = next((found for code in _AVERAGES if (found := _of(row.odds, code))), None)
+    columns = _COLUMNS[name]
+    prices = _books(row.odds, columns.ways) or _standing_in(row.odds, columns.ways)
+    opening = _consensus(name, prices)
+    close = next((found for code in columns.closes if (found := _of(row.odds, code, columns.ways))), None)
+    average = next((found for code in _AVERAGES if (found := _of(row.odds, code, columns.ways))), None)
     market = None
     if opening.probabilities:
         market = Market(
@@ -56,54 +74,64 @@ def _recorded(row: "MatchRow") -> Recorded:
             collected_ms(row.kick_off_ms),
             opening.probabilities,
             {book: prices[book] for book in opening.shares},
+            name,
         )
-    closed = None
-    if row.home_goals is not None and row.away_goals is not None:
-        closed = Closed(
-            row.division,
-            row.home,
-            row.away,
-            row.kick_off_ms,
-            row.kick_off_ms + FINAL_MS,
-            opening.probabilities or None,
-            closing.probabilities or None,
-            row.home_goals,
-            row.away_goals,
-        )
-    return Recorded(
-        market,
-        closed,
-        _devigged(close),
-        _devigged(average) or _mean(market),
+    return Recorded(market, _closed(row), _devigged(close), _devigged(average) or _mean(market))
+
+
+def _closed(row: "MatchRow") -> Closed | None:
+    from feeds.football_data.times import FINAL_MS
+
+    if row.home_goals is None or row.away_goals is None:
+        return None
+    opening, closing, opening_total, closing_total = (
+        _consensus(name, _books(row.odds, ways, when) or _standing_in(row.odds, ways, when)).probabilities
+        or None
+        for name, ways in ((name, columns.ways) for name, columns in _COLUMNS.items())
+        for when in ("", "C")
+    )
+    return Closed(
+        row.division,
+        row.home,
+        row.away,
+        row.kick_off_ms,
+        row.kick_off_ms + FINAL_MS,
+        opening,
+        closing,
+        row.home_goals,
+        row.away_goals,
+        opening_total,
+        closing_total,
     )
 
 
-def _books(odds: Mapping[str, float], close: str = "") -> dict[str, Prices]:
+def _books(odds: Mapping[str, float], ways: tuple[str, ...], when: str = "") -> dict[str, Prices]:
     """Return prices by the book's name, of the books that quote every way."""
     from feeds.football_data.columns import BOOKS
 
     found = {}
     for code, name in BOOKS.items():
-        prices = _of(odds, code + close)
+        prices = _of(odds, code + when, ways)
         if prices:
             found[name] = prices
     return found
 
 
-def _standing_in(odds: Mapping[str, float], close: str = "") -> dict[str, Prices]:
-    average = next((found for code in _AVERAGES if (found := _of(odds, code + close))), None)
+def _standing_in(odds: Mapping[str, float], ways: tuple[str, ...], when: str = "") -> dict[str, Prices]:
+    average = next((found for code in _AVERAGES if (found := _of(odds, code + when, ways))), None)
     return {_AVERAGE: average} if average else {}
 
 
-def _of(odds: Mapping[str, float], code: str) -> Prices | None:
-    prices = tuple(odds[code + way] for way in _WAYS if code + way in odds)
-    sensible = len(prices) == len(_WAYS) and 0.95 < sum(1.0 / price for price in prices) < 1.6
+def _of(odds: Mapping[str, float], code: str, ways: tuple[str, ...]) -> Prices | None:
+    prices = tuple(odds[code + way] for way in ways if code + way in odds)
+    sensible = len(prices) == len(ways) and 0.95 < sum(1.0 / price for price in prices) < 1.6
     return prices if sensible else None
 
 
-def _consensus(prices: Mapping[str, Prices]) -> Consensus:
-    quotes = [BookQuote(book, dict(zip(OUTCOMES, each, strict=True)), 0.0) for book, each in prices.items()]
-    return consensus(OUTCOMES, quotes)
+def _consensus(name: str, prices: Mapping[str, Prices]) -> Consensus:
+    ways = OUTCOMES[name]
+    quotes = [BookQuote(book, dict(zip(ways, each, strict=True)), 0.0) for book, each in prices.items()]
+    return consensus(ways, quotes)
 
 
 def _devigged(prices: Prices | None) -> Probabilities | None:

@@ -48,6 +48,8 @@ class Options:
         Of the bettors.
     limit : int or None
         Play only so many messages.
+    partitions : int or None
+        Of every topic; None is one for every two cores, since the broker wants its share of them.
     """
 
     data_dir: Path
@@ -55,6 +57,7 @@ class Options:
     bets_per_s: float = 100.0
     seed: int = 2026
     limit: int | None = None
+    partitions: int | None = None
 
 
 class Demo:

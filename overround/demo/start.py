@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable
@@ -51,7 +52,7 @@ async def running(options: Options, tell: Callable[[str], None]) -> AsyncIterato
         Is told, in a few words, what happens next.
     """
     async with AsyncExitStack() as stack:
-        config = await _stack(options.data_dir, tell, stack)
+        config = await _stack(options, tell, stack)
         tell("topics, tables, operators")
         await asyncio.to_thread(
             admin.apply, registry(NAMES), config.kafka, config.partitions, stages=STATEFUL
@@ -61,7 +62,7 @@ async def running(options: Options, tell: Callable[[str], None]) -> AsyncIterato
         await database.open()
         stack.push_async_callback(database.close)
         await add_clients(database)
-        producer = Producer(config.kafka)
+        producer = Producer(config.kafka, linger_ms=2.0)
         stack.callback(producer.close)
         await _send_profiles(producer)
         observer = Observer(NAMES)
@@ -80,8 +81,9 @@ async def running(options: Options, tell: Callable[[str], None]) -> AsyncIterato
         yield demo
 
 
-async def _stack(data_dir: Path, tell: Callable[[str], None], stack: AsyncExitStack) -> Settings:
+async def _stack(options: Options, tell: Callable[[str], None], stack: AsyncExitStack) -> Settings:
     """Start a new stack and return its settings; it ends with ``stack``."""
+    data_dir = options.data_dir
     await asyncio.to_thread(_clear, data_dir)
     addresses = await asyncio.to_thread(
         embedded.start, data_dir, None, lambda step: tell(f"{step.part}: {step.state}"), tied=True
@@ -94,6 +96,7 @@ async def _stack(data_dir: Path, tell: Callable[[str], None], stack: AsyncExitSt
         postgres_replica=addresses.postgres_replica,
         redis=addresses.redis,
         operators=NAMES,
+        partitions=options.partitions or max(1, (os.cpu_count() or 1) // 2),
     )
 
 

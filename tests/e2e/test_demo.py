@@ -93,7 +93,8 @@ def _parts(messages: list[FeedMessage]) -> Iterator[list[FeedMessage]]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def playing(tmp_path_factory) -> AsyncIterator[Playing]:
-    options = Options(tmp_path_factory.mktemp("demo") / "data", quotes_per_s=600, bets_per_s=60, limit=24_000)
+    data_dir = tmp_path_factory.mktemp("demo") / "data"
+    options = Options(data_dir, quotes_per_s=600, bets_per_s=60, limit=24_000, partitions=3)
     async with running(options, lambda _: None) as demo:
         yield Playing(demo)
 

@@ -1,11 +1,11 @@
 """Stage surveil: an arbitrage is told once while it stands, and only between prices that stand together."""
 
 import pytest
-from tests.unit.agents.pipeline import START_MS, Pipeline
 
 from agents.surveil import Surveil
 from schemas import Alert, Heartbeat, OfferedPrice
 from streams.topics import ALERTS, HEARTBEATS, offered
+from tests.unit.agents.pipeline import START_MS, Pipeline
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_a_rule_refuses_with_its_figures(rule, changes, figure, limit):
     [
         ("future_bet", {"ahead_ms": 2_000}),
         ("late_bet", {"ahead_ms": -30_000}),
-        ("late_bet", {"ahead_ms": -10**12, "profile": PROFILE.model_copy(update={"max_bet_age_s": 0.0})}),
+        ("late_bet", {"ahead_ms": -(10**12), "profile": PROFILE.model_copy(update={"max_bet_age_s": 0.0})}),
         ("price_moved", {"price": 1.5}),
         ("price_moved", {"price": 2.04, "profile": tolerant(0.02)}),
         ("price_moved", {"price": 1.1 + 2.2, "standing_price": 3.3}),
