@@ -8,13 +8,16 @@ from schemas.base import Message, Millis, Name, Price, Probability
 
 Three = Annotated[list[Probability], Field(min_length=3, max_length=3)]
 ThreePrices = Annotated[list[Price], Field(min_length=3, max_length=3)]
+Two = Annotated[list[Probability], Field(min_length=2, max_length=2)]
+TwoPrices = Annotated[list[Price], Field(min_length=2, max_length=2)]
 
 
 class ClosedMatch(Message):
-    """A match that is over, with its 1X2 prices as first looked at and at the close; broadcast.
+    """A match that is over, with its prices as first looked at and at the close; broadcast.
 
     The form of teams, drift and retraining are made of these and of nothing else. Probabilities and prices
-    are in the order home, draw, away.
+    of 1X2 are in the order home, draw, away; those of 2.5 goals, whose fields begin with ``total_``, in the
+    order over, under.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ class ClosedMatch(Message):
         What priced at ``as_of_ms``.
     corrected : list of float or None
         What it said.
+    total_as_of_ms, total_consensus, total_books, total_closing, total_model, total_corrected
+        The same of over and under 2.5 goals.
     """
 
     event_id: Name
@@ -50,6 +55,12 @@ class ClosedMatch(Message):
     away_score: Annotated[int, Field(ge=0)]
     model: Name = "consensus"
     corrected: Three | None = None
+    total_as_of_ms: Millis | None = None
+    total_consensus: Two | None = None
+    total_books: dict[Name, TwoPrices] = Field(default_factory=dict)
+    total_closing: Two | None = None
+    total_model: Name = "consensus"
+    total_corrected: Two | None = None
     event_time_ms: Millis
 
 
@@ -59,7 +70,7 @@ class Champion(Message):
     Parameters
     ----------
     market : str
-        Market type: ``1x2``.
+        ``1x2`` or ``ou:2.5``.
     model : str
         Name in the registry of models.
     sha256 : str

@@ -67,6 +67,7 @@ def _card(
     known: Table, trees: xgboost.Booster, walk: Walk, newest: Window, settings: Settings, until_ms: int
 ) -> dict[str, Any]:
     data = data_hash(known)
+    market = known.markets[0].name
     learned = usable(known, settings)
     priced = np.asarray(~np.isnan(walk.probabilities).any(axis=1))
     closed = priced & ~np.isnan(known.closing).any(axis=1)
@@ -75,8 +76,8 @@ def _card(
     identity = f"{data}{sorted(asdict(settings).items())}{known.names}{xgboost.__version__}"
     day = datetime.fromtimestamp(until_ms / 1000, UTC).date()
     return {
-        "name": f"fair-1x2-{day}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}",
-        "market": "1x2",
+        "name": f"fair-{market.partition(':')[0]}-{day}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}",
+        "market": market,
         "until": day.isoformat(),
         "until_ms": until_ms,
         "data": {

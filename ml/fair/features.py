@@ -6,7 +6,7 @@ from itertools import islice
 from math import log, nan, sqrt
 
 from domain.devig import devig
-from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Forms, TeamForm
+from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Forms, TeamForm, log_odds
 from ml.fair.match import Market
 
 HOUR_MS = 3_600_000.0
@@ -76,6 +76,46 @@ def _market_features(market: Market, views: Sequence[Sequence[float]]) -> dict[s
     }
 
 
+def _total_features(market: Market, views: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Return what the books' prices of over and under tell beside the consensus."""
+    base = log_odds(market.consensus)
+    books = sorted(market.books)
+    prices = [market.books[book] for book in books]
+    totals = [log(view[0] / view[1]) for view in views]
+    overrounds = [sum([1.0 / price for price in each]) for each in prices]
+    sharp_total = sharp_overround = nan
+    if SHARP in market.books:
+        place = books.index(SHARP)
+        sharp_total, sharp_overround = totals[place] - base, overrounds[place]
+    return {
+        "consensus_total": base,
+        "books": float(len(books)),
+        "sharp_total": sharp_total,
+        "mean_total": _mean(totals) - base,
+        "spread_total": _spread(totals),
+        "overround": _mean(overrounds),
+        "sharp_overround": sharp_overround,
+    }
+
+
+def _total_form_features(
+    market: Market, home: TeamForm, away: TeamForm, place: CompetitionForm
+) -> dict[str, float]:
+    """Return what the past tells of goals."""
+    return {
+        "competition_move_total": place.move_total.value,
+        "teams_move_total": home.move_total + away.move_total,
+        "teams_move_total_slow": home.move_total_slow + away.move_total_slow,
+        "home_move_total": home.move_total,
+        "away_move_total": away.move_total,
+        "teams_move_draw": home.move_draw + away.move_draw,
+        "teams_total": home.total + away.total,
+        "rating_gap": home.rating - away.rating + RATING_HOME,
+        "rest": _rest_days(market, home) + _rest_days(market, away),
+        "teams_seen": float(min(home.total_moves, away.total_moves, 100)),
+    }
+
+
 def _form_features(
     market: Market, home: TeamForm, away: TeamForm, place: CompetitionForm
 ) -> dict[str, float]:
@@ -85,8 +125,8 @@ def _form_features(
     return {
         "elo_edge": log(10.0) / 400.0 * (home.elo - away.elo + ELO_HOME) - side,
         "rating_edge": home.rating - away.rating + RATING_HOME - side,
-        "competition_move_home": place.move_home,
-        "competition_move_draw": place.move_draw,
+        "competition_move_home": place.move_home.value,
+        "competition_move_draw": place.move_draw.value,
         "teams_move_draw": home.move_draw + away.move_draw,
         "rest": home_rest - away_rest,
         "move_fast": home.move_fast - away.move_fast,
@@ -129,13 +169,19 @@ def _time_features(market: Market) -> dict[str, float]:
     }
 
 
+_FEATURES = {
+    "1x2": (_market_features, _form_features),
+    "ou:2.5": (_total_features, _total_form_features),
+}
+
+
 def features(markets: Sequence[Market], form: Forms) -> Iterator[dict[str, float]]:
     """Yield all features of each market by name; NaN where a thing is not known.
 
     Parameters
     ----------
     markets : sequence of Market
-        Each with at least one book. A market's features do not depend on the others.
+        All of one name, each with at least one book. A market's features do not depend on the others.
     form : Forms
         Made of the matches that were final at each market's ``as_of_ms``, and no later ones. It is looked at
         when a market's features are taken from the iterator.
@@ -143,9 +189,11 @@ def features(markets: Sequence[Market], form: Forms) -> Iterator[dict[str, float
     for market, views in zip(markets, _views(markets), strict=True):
         home = form.team(market.competition, market.home)
         away = form.team(market.competition, market.away)
+        place = form.competition(market.competition)
+        of_prices, of_form = _FEATURES[market.name]
         yield {
-            **_market_features(market, views),
-            **_form_features(market, home, away, form.competition(market.competition)),
+            **of_prices(market, views),
+            **of_form(market, home, away, place),
             **_time_features(market),
         }
 
@@ -156,7 +204,10 @@ def evidence(market: Market, form: Forms) -> float:
     Half of it where 100 matches of the competition are known, a quarter less where the teams are new; in the
     last hour before the start it goes to zero, since little is left that could move.
     """
-    place = form.competition(market.competition).moves
-    teams = min(form.team(market.competition, name).moves for name in (market.home, market.away))
+    total = market.name != "1x2"
+    competition = form.competition(market.competition)
+    place = (competition.move_total if total else competition.move_home).count
+    sides = [form.team(market.competition, name) for name in (market.home, market.away)]
+    teams = min(side.total_moves if total else side.moves for side in sides)
     left = min(max((market.starts_at_ms - market.as_of_ms) / HOUR_MS, 0.0), 1.0)
     return left * place / (place + 100.0) * (teams + 2.5) / (teams + 5.0)

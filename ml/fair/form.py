@@ -47,10 +47,14 @@ class TeamForm:
         Goal difference beyond that.
     played : list of int
         Kick-offs of the last matches, UTC milliseconds.
+    move_total, move_total_slow : float
+        Moving averages of the log-odds by which over 2.5 goals moved in its matches.
+    total : float
+        How much more often there were three goals than the close expected.
     seen : int
         Matches.
-    moves : int
-        Matches whose line move is known.
+    moves, total_moves : int
+        Matches whose line move is known, of 1X2 and of goals.
     """
 
     elo: float = 1500.0
@@ -64,63 +68,61 @@ class TeamForm:
     residual_slow: float = 0.0
     residual_last: float = 0.0
     goals: float = 0.0
+    move_total: float = 0.0
+    move_total_slow: float = 0.0
+    total: float = 0.0
     played: list[int] = field(default_factory=list)
     seen: int = 0
     moves: int = 0
+    total_moves: int = 0
+
+
+@dataclass(slots=True)
+class GroupedMean:
+    """A moving average that does not depend on the order of what comes at one instant.
+
+    What comes at one instant is a group, summed in whole billionths.
+
+    Parameters
+    ----------
+    before : float
+        The average before the last group.
+    at_ms, size, total : int
+        When the last group came, how many values it has, and their sum in billionths.
+    count : int
+        Values in all.
+    """
+
+    before: float = 0.0
+    at_ms: int = -1
+    size: int = 0
+    total: int = 0
+    count: int = 0
+
+    @property
+    def value(self) -> float:
+        """The average."""
+        if not self.size:
+            return self.before
+        kept: float = (1.0 - COMPETITION_STEP) ** self.size
+        return kept * self.before + (1.0 - kept) * (self.total / (BILLION * self.size))
+
+    def note(self, at_ms: int, value: float) -> None:
+        """Take a value."""
+        if at_ms != self.at_ms:
+            self.before, self.at_ms, self.size, self.total = self.value, at_ms, 0, 0
+        self.size += 1
+        self.total += round(value * BILLION)
+        self.count += 1
 
 
 @dataclass(slots=True)
 class CompetitionForm:
-    """How a competition's prices move on average: to the home side, and to the draw.
+    """How a competition's prices move on average: to the home side, to the draw, and to many goals."""
 
-    Matches that become final at one instant are taken as one group, summed in whole billionths, so that the
-    order in which they come changes no bit.
-
-    Parameters
-    ----------
-    home_before, draw_before : float
-        The averages before the last group.
-    group_at_ms, group : int
-        When the last group became final, and how many matches it has.
-    home_sum, draw_sum : int
-        Its moves, in billionths.
-    moves : int
-        Matches in all.
-    """
-
-    home_before: float = 0.0
-    draw_before: float = 0.0
-    group_at_ms: int = -1
-    group: int = 0
-    home_sum: int = 0
-    draw_sum: int = 0
-    moves: int = 0
-
-    @property
-    def move_home(self) -> float:
-        """The moving average of moves to the home side, log-odds."""
-        return self._average(self.home_before, self.home_sum)
-
-    @property
-    def move_draw(self) -> float:
-        """The moving average of moves to the draw."""
-        return self._average(self.draw_before, self.draw_sum)
-
-    def _average(self, before: float, total: int) -> float:
-        if not self.group:
-            return before
-        kept: float = (1.0 - COMPETITION_STEP) ** self.group
-        return kept * before + (1.0 - kept) * (total / (BILLION * self.group))
-
-    def note(self, at_ms: int, side: float, draw: float) -> None:
-        """Take the move of a match that became final at an instant."""
-        if at_ms != self.group_at_ms:
-            self.home_before, self.draw_before = self.move_home, self.move_draw
-            self.group_at_ms, self.group, self.home_sum, self.draw_sum = at_ms, 0, 0, 0
-        self.group += 1
-        self.home_sum += round(side * BILLION)
-        self.draw_sum += round(draw * BILLION)
-        self.moves += 1
+    move_home: GroupedMean = field(default_factory=GroupedMean)
+    move_draw: GroupedMean = field(default_factory=GroupedMean)
+    move_total: GroupedMean = field(default_factory=GroupedMean)
 
 
 class Forms(Protocol):
@@ -176,7 +178,10 @@ class Form:
         """Return the state that ``dump`` gave."""
         return cls(
             {key: TeamForm(**value) for key, value in data["teams"].items()},
-            {key: CompetitionForm(**value) for key, value in data["competitions"].items()},
+            {
+                key: CompetitionForm(**{name: GroupedMean(**mean) for name, mean in value.items()})
+                for key, value in data["competitions"].items()
+            },
             data["until_ms"],
         )
 
@@ -190,7 +195,10 @@ def update(home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed
     if match.opening is not None and match.closing is not None:
         side, draw = line_move(match.opening, match.closing)
         _note_move(home, away, side, draw)
-        place.note(match.final_at_ms, side, draw)
+        place.move_home.note(match.final_at_ms, side)
+        place.move_draw.note(match.final_at_ms, draw)
+    if match.closing_total is not None:
+        _note_total(home, away, place, match, match.closing_total)
     expected = match.closing or match.opening
     if expected is not None:
         _note_residual(home, away, match, expected)
@@ -232,6 +240,26 @@ def _note_move(home: TeamForm, away: TeamForm, side: float, draw: float) -> None
         team.move_last = towards
         team.move_draw += 0.1 * (draw - team.move_draw)
         team.moves += 1
+
+
+def _note_total(
+    home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed, closing: Probabilities
+) -> None:
+    surplus = float(match.home_score + match.away_score > 2) - closing[0]
+    for team in (home, away):
+        team.total += 0.1 * (surplus - team.total)
+    if match.opening_total is not None:
+        move = log_odds(closing) - log_odds(match.opening_total)
+        place.move_total.note(match.final_at_ms, move)
+        for team in (home, away):
+            team.move_total += 0.12 * (move - team.move_total)
+            team.move_total_slow += 0.05 * (move - team.move_total_slow)
+            team.total_moves += 1
+
+
+def log_odds(two: Probabilities) -> float:
+    """Return log(over / under)."""
+    return log(two[0] / two[1])
 
 
 def _note_residual(home: TeamForm, away: TeamForm, match: Closed, expected: Probabilities) -> None:

@@ -52,7 +52,7 @@ def judge_matches(
             champion.model.corrected(known.features, known.consensus, known.evidence) if len(known) else None
         )
         chosen = known.between(since_ms, FOREVER_MS)
-        probabilities = np.full((len(known), 3), np.nan) if model is None else model
+        probabilities = np.full_like(known.consensus, np.nan) if model is None else model
         return Judgement(scores(known, probabilities, chosen), (champion.model.name,))
     known = table(matches)
     settings = Settings(**champion.model.card["settings"])

@@ -9,12 +9,16 @@ Probabilities = tuple[float, ...]
 Prices = tuple[float, ...]
 """Decimal odds in the same order."""
 
-OUTCOMES = ("home", "draw", "away")
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "1x2": ("home", "draw", "away"),
+    "ou:2.5": ("over", "under"),
+}
+"""The outcomes of the markets that are corrected, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The 1X2 market of a match as it stands at an instant.
+    """A market of a match as it stands at an instant.
 
     Parameters
     ----------
@@ -23,9 +27,11 @@ class Market:
     starts_at_ms, as_of_ms : int
         Kick-off, and the instant that this is known at, UTC milliseconds.
     consensus : tuple of float
-        Probabilities of home, draw, away: what the model corrects.
+        Probabilities by outcome: what the model corrects.
     books : mapping of str to tuple of float
-        Prices of home, draw, away by book, of those that count in the consensus.
+        Prices by outcome of each book that counts in the consensus.
+    name : str
+        ``1x2`` or ``ou:2.5``.
     """
 
     competition: str
@@ -35,6 +41,7 @@ class Market:
     as_of_ms: int
     consensus: Probabilities
     books: Mapping[str, Prices]
+    name: str = "1x2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,9 @@ class Closed:
     final_at_ms : int
         When the result was known; a market sees only what was final before its own instant.
     opening, closing : tuple of float or None
-        The consensus when the match was quoted, and the last one before kick-off; None where unknown.
+        The 1X2 consensus when the match was quoted, and the last one before kick-off; None where unknown.
+    opening_total, closing_total : tuple of float or None
+        The same of over and under 2.5 goals.
     home_score, away_score : int
         At full time.
     """
@@ -60,11 +69,13 @@ class Closed:
     closing: Probabilities | None
     home_score: int
     away_score: int
+    opening_total: Probabilities | None = None
+    closing_total: Probabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A match of a file: what was quoted before, at the close, and what came.
+    """A market of a match of a file: what was quoted before, at the close, and what came.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ OPENING_MS = 48 * 3_600_000
 
 @dataclass(slots=True)
 class Snapshots:
-    """What a stage keeps of a match until its result is known.
+    """What a stage keeps of a match's market until its result is known.
 
     Parameters
     ----------
@@ -55,22 +55,27 @@ class Snapshots:
             self.corrected = None if corrected is None else list(corrected)
 
 
-def recorded(message: ClosedMatch) -> Recorded:
-    """Return a match as the model learns from it; its last consensus stands for the close."""
-    closing = tuple(message.closing) if message.closing else None
-    market = None
-    if message.as_of_ms is not None and message.consensus and message.books:
-        market = Market(
+def recorded(message: ClosedMatch, market: str = "1x2") -> Recorded:
+    """Return a market of a match as the model learns from it; its last consensus stands for the close."""
+    one = market == "1x2"
+    as_of_ms = message.as_of_ms if one else message.total_as_of_ms
+    consensus = message.consensus if one else message.total_consensus
+    books = message.books if one else message.total_books
+    closing = message.closing if one else message.total_closing
+    stood = None
+    if as_of_ms is not None and consensus and books:
+        stood = Market(
             message.competition,
             message.home,
             message.away,
             message.starts_at_ms,
-            message.as_of_ms,
-            tuple(message.consensus),
-            {book: tuple(prices) for book, prices in message.books.items()},
+            as_of_ms,
+            tuple(consensus),
+            {book: tuple(prices) for book, prices in books.items()},
+            market,
         )
-    average = _average(market.books) if market is not None else None
-    return Recorded(market, closed(message), closing, average)
+    average = _average(stood.books) if stood is not None else None
+    return Recorded(stood, closed(message), _tuple(closing), average)
 
 
 def closed(message: ClosedMatch) -> Closed:
@@ -81,18 +86,30 @@ def closed(message: ClosedMatch) -> Closed:
         message.away,
         message.starts_at_ms,
         message.final_at_ms,
-        tuple(message.consensus) if message.consensus else None,
-        tuple(message.closing) if message.closing else None,
+        _tuple(message.consensus),
+        _tuple(message.closing),
         message.home_score,
         message.away_score,
+        _tuple(message.total_consensus),
+        _tuple(message.total_closing),
     )
 
 
-def message(event_id: str, match: Recorded) -> ClosedMatch | None:
-    """Return a match of files as the stream would have told it; None where it has no result."""
-    over, market = match.closed, match.market
-    if over is None:
-        return None
+def closed_match(
+    event_id: str,
+    over: Closed,
+    match: Snapshots,
+    total: Snapshots,
+) -> ClosedMatch:
+    """Return what a stage tells of a match when its result is known.
+
+    Parameters
+    ----------
+    over : Closed
+        Who played, when, and the score; its consensuses are not looked at.
+    match, total : Snapshots
+        What the stage kept of 1X2 and of 2.5 goals.
+    """
     return ClosedMatch(
         event_id=event_id,
         competition=over.competition,
@@ -100,14 +117,53 @@ def message(event_id: str, match: Recorded) -> ClosedMatch | None:
         away=over.away,
         starts_at_ms=over.starts_at_ms,
         final_at_ms=over.final_at_ms,
-        as_of_ms=market.as_of_ms if market else None,
-        consensus=list(market.consensus) if market else None,
-        books={book: list(prices) for book, prices in sorted(market.books.items())} if market else {},
-        closing=list(over.closing) if over.closing else None,
+        as_of_ms=match.opened_at_ms,
+        consensus=match.opening,
+        books=match.books,
+        closing=match.closing,
         home_score=over.home_score,
         away_score=over.away_score,
+        model=match.model,
+        corrected=match.corrected,
+        total_as_of_ms=total.opened_at_ms,
+        total_consensus=total.opening,
+        total_books=total.books,
+        total_closing=total.closing,
+        total_model=total.model,
+        total_corrected=total.corrected,
         event_time_ms=over.final_at_ms,
     )
+
+
+def told(event_id: str, match: Recorded, total: Recorded | None = None) -> ClosedMatch | None:
+    """Return a match of files as the stream would have told it; None where it has no result.
+
+    Parameters
+    ----------
+    match, total : Recorded
+        Its 1X2 and its market of 2.5 goals.
+    """
+    if match.closed is None:
+        return None
+    over = match.closed
+    goals = _snapshots(total.market if total else None, over.opening_total, over.closing_total)
+    return closed_match(event_id, over, _snapshots(match.market, over.opening, over.closing), goals)
+
+
+def _snapshots(
+    market: Market | None, opening: Probabilities | None, closing: Probabilities | None
+) -> Snapshots:
+    books = {book: list(prices) for book, prices in sorted(market.books.items())} if market else {}
+    return Snapshots(
+        market.as_of_ms if market else None,
+        list(opening) if opening else None,
+        books,
+        closing=list(closing) if closing else None,
+    )
+
+
+def _tuple(values: list[float] | None) -> Probabilities | None:
+    return tuple(values) if values else None
 
 
 def _average(books: Mapping[str, Prices]) -> Probabilities:

@@ -17,8 +17,12 @@ from ml.fair.match import OUTCOMES, Market
 from ml.fair.table import Single
 from ml.fair.training import margins, softmax
 
-CHAMPION = Path(__file__).parent / "champion"
-"""The model that ships, with the form that its features need."""
+SHIPPED = {
+    "1x2": Path(__file__).parent / "champion",
+    "ou:2.5": Path(__file__).parent / "champion_totals",
+}
+"""Folders of the models that ship, by market, with the form that their features need."""
+CHAMPION = SHIPPED["1x2"]
 CAP = 0.15
 """The most that the log of a probability is corrected by, before they are made to sum to one."""
 
@@ -43,6 +47,11 @@ class FairModel:
         """What prices name as their model."""
         return str(self.card["name"])
 
+    @property
+    def market(self) -> str:
+        """The market that it corrects."""
+        return str(self.card.get("market", "1x2"))
+
     @cached_property
     def booster(self) -> xgboost.Booster:
         """The trees, on one thread."""
@@ -62,11 +71,11 @@ class FairModel:
 
         Returns
         -------
-        ndarray, shape (markets, 3)
-            Of home, draw, away. A row does not depend on the others in the batch.
+        ndarray, shape (markets, outcomes)
+            In the order of ``OUTCOMES``. A row does not depend on the others in the batch.
         """
         if not markets:
-            return np.empty((0, 3))
+            return np.empty((0, len(OUTCOMES[self.market])))
         rows = self.rows(markets, form)
         consensus = np.array([market.consensus for market in markets])
         weights = np.array([evidence(market, form) for market in markets])
@@ -96,7 +105,7 @@ class FairModel:
         data = xgboost.DMatrix(rows, nthread=1)
         shares = self.booster.predict(data, pred_contribs=True, strict_shape=True)[0]
         found = {}
-        for place, outcome in enumerate(OUTCOMES):
+        for place, outcome in enumerate(OUTCOMES[market.name]):
             *each, bias = (float(value) for value in shares[place])
             by_name = dict(zip(self.card["features"], each, strict=True))
             start = float(np.log(market.consensus[place]))

@@ -20,7 +20,9 @@ def report(found: Study, gain: Mapping[str, float], command: str) -> str:
     command : str
         What made it.
     """
-    return "\n".join([_head(found, command), _tried(found), _features(found, gain), _limits()])
+    return "\n".join(
+        [_head(found, command), _totals(found), _tried(found), _features(found, gain), _limits()]
+    )
 
 
 def _head(found: Study, command: str) -> str:
@@ -88,6 +90,23 @@ def _rows_of_divisions(whole: Mapping[str, Any]) -> Iterable[Sequence[str]]:
         )
 
 
+def _totals(found: Study) -> str:
+    whole = found.totals
+    columns = ("", "log loss", "model less this, 1e-5", "se, 1e-5", "RPS", "Brier", "divergence, 1e-3")
+    loss, away = whole["log_loss"], whole["kl_to_close"]
+    return f"""## Over and under 2.5 goals
+
+The same in small: how the line of goals has moved in the teams' last matches, what the sharp book says beside
+the consensus, the season. Closing prices of goals are in the files from 2019 on, so the seasons here are
+priced by what two and three seasons taught. {whole["n"]:,} matches; log loss
+{1e5 * (loss["average"] - loss["model"]):.1f}e-5 below the average's (paired standard error
+{1e5 * whole["paired_se"]["model-average"]:.1f}e-5), divergence {away["model"] / away["consensus"]:.3f} of the
+consensus's.
+
+{_table(columns, _entries(whole))}
+"""
+
+
 def _tried(found: Study) -> str:
     return f"""## What was tried
 
@@ -127,14 +146,18 @@ tends to move towards it again. The share of single features in what the champio
 def _limits() -> str:
     return """## What did not work, and what is not known
 
-- Prices of over and under 2.5 goals and of single soft books were features at first: with them the divergence
-  was 0.917 of the consensus's, without them 0.915. They were left out: the model then needs nothing but the
-  1X2 quotes.
+- Prices of over and under 2.5 goals and of single soft books were features of 1X2 at first: with them the
+  divergence was 0.917 of the consensus's, without them 0.915. They were left out: the model then needs
+  nothing but the 1X2 quotes.
 - The move is learned from prices that a site collected up to three days before the start. Nearer to the
   start the correction is held down only in the last hour; between a day and an hour before, the hours to the
   start are a feature, but few recorded matches speak for them.
 - A price that has moved already since it was first quoted may be corrected once more for what it has taken:
   the features do not hold the way that the consensus has come since then.
+- Tennis has no model. Its files hold no closing prices, so there is no move to learn. Results of 2022 and 2023
+  (9,760 matches; Elo by surface, form against the price, the sharp book) as the target, judged on the 4,345 of
+  2024: 20e-5 +- 32e-5 below the average with 20 rounds of shallow trees, worse than it with 200. That is
+  nothing that a gate would let through.
 - Teams are found by the names that results and quotes give them. A feed with other names needs its events
   matched first, else the evidence is nil and the consensus stays.
 """

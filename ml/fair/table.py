@@ -11,7 +11,7 @@ from domain.evaluation import Results
 from ml.fair.features import evidence, features
 from ml.fair.form import Form
 from ml.fair.history import History
-from ml.fair.match import Closed, Market, Recorded
+from ml.fair.match import Market, Probabilities, Recorded
 
 FOREVER_MS = 1 << 62
 Single = npt.NDArray[np.float32]
@@ -28,11 +28,11 @@ class Table:
     features : ndarray of float32, shape (matches, features)
     evidence : ndarray, shape (matches,)
         How far a correction is to be trusted, 0 to 1.
-    consensus, closing, close, average : ndarray, shape (matches, 3)
-        Probabilities of home, draw, away; NaN where unknown. ``closing`` is the last consensus, ``close`` the
+    consensus, closing, close, average : ndarray, shape (matches, outcomes)
+        Probabilities by outcome; NaN where unknown. ``closing`` is the last consensus, ``close`` the
         closing price that evaluation goes by.
     results : ndarray of int, shape (matches,)
-        0 home, 1 draw, 2 away; -1 where unknown.
+        The place of the outcome that came; -1 where unknown.
     starts_ms : ndarray of int, shape (matches,)
     competitions : ndarray of str, shape (matches,)
     markets : list of Market
@@ -65,7 +65,7 @@ def table(matches: Iterable[Recorded], form: Form | None = None) -> Table:
     Parameters
     ----------
     matches : iterable of Recorded
-        In any order.
+        In any order, all of one market.
     form : Form, optional
         What earlier matches have left; it is carried on through all of ``matches``.
     """
@@ -97,17 +97,18 @@ def _arrays(
     quoted: list[Recorded],
     markets: list[Market],
 ) -> Table:
-    unknown = (np.nan,) * 3
-    closings = [match.closed.closing if match.closed else None for match in quoted]
+    size = len(markets[0].consensus) if markets else 3
+    unknown = (np.nan,) * size
+    closings = [_closing(match) for match in quoted]
     return Table(
         names,
         np.array(rows, dtype=np.float32).reshape(len(rows), len(names)),
         np.array(trust),
-        np.array([market.consensus for market in markets]).reshape(-1, 3),
-        np.array([closing or unknown for closing in closings]).reshape(-1, 3),
-        np.array([match.close or unknown for match in quoted]).reshape(-1, 3),
-        np.array([match.average or unknown for match in quoted]).reshape(-1, 3),
-        np.array([_result(match.closed) for match in quoted], dtype=np.int64),
+        np.array([market.consensus for market in markets]).reshape(-1, size),
+        np.array([closing or unknown for closing in closings]).reshape(-1, size),
+        np.array([match.close or unknown for match in quoted]).reshape(-1, size),
+        np.array([match.average or unknown for match in quoted]).reshape(-1, size),
+        np.array([_result(match) for match in quoted], dtype=np.int64),
         np.array([market.starts_at_ms for market in markets], dtype=np.int64),
         np.array([market.competition for market in markets], dtype=np.str_),
         markets,
@@ -120,7 +121,16 @@ def _when_quoted(match: Recorded) -> tuple[int, int, str, str, str]:
     return market.as_of_ms, market.starts_at_ms, market.competition, market.home, market.away
 
 
-def _result(match: Closed | None) -> int:
-    if match is None:
+def _closing(match: Recorded) -> Probabilities | None:
+    if match.closed is None or match.market is None:
+        return None
+    return match.closed.closing if match.market.name == "1x2" else match.closed.closing_total
+
+
+def _result(match: Recorded) -> int:
+    over = match.closed
+    if over is None or match.market is None:
         return -1
-    return 0 if match.home_score > match.away_score else 2 if match.home_score < match.away_score else 1
+    if match.market.name != "1x2":
+        return 0 if over.home_score + over.away_score > 2 else 1
+    return 0 if over.home_score > over.away_score else 2 if over.home_score < over.away_score else 1

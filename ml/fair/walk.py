@@ -28,7 +28,7 @@ class Walk:
 
     Parameters
     ----------
-    probabilities : ndarray, shape (matches, 3)
+    probabilities : ndarray, shape (matches, outcomes)
         NaN where no model has priced.
     models : dict of int to FairModel
         By the year in which the priced season begins.
@@ -70,7 +70,7 @@ def walk_forward(
     say : callable
         Told of each season as it begins.
     """
-    walk = Walk(np.full((len(table), 3), np.nan))
+    walk = Walk(np.full_like(table.consensus, np.nan))
     for season in seasons(table, since_ms, until_ms, settings):
         begins, ends = season_bounds(season)
         priced = table.between(max(begins, since_ms), min(ends, until_ms))
@@ -88,7 +88,8 @@ def learned(table: Table, until_ms: int, settings: Settings) -> FairModel:
     window = table.between(0, until_ms - SETTLED_MS)
     trees = train(table, window, settings)
     card = {
-        "name": f"fair-1x2-{datetime.fromtimestamp(until_ms / 1000, UTC):%Y-%m-%d}",
+        "name": f"fair-{datetime.fromtimestamp(until_ms / 1000, UTC):%Y-%m-%d}",
+        "market": table.markets[0].name,
         "features": list(table.names),
         "temperature": 1.0,
     }

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from overround.commands.fair import Files, MoreFiles, instant, models, read
+from overround.commands.fair import Files, Market, MoreFiles, instant, models, read
 from overround.console import fail, table
 
 
@@ -19,6 +19,7 @@ def fair(
         Path | None, typer.Option(help="folder of a model; the champion if none is given")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+    market: Market = "1x2",
 ) -> None:
     """Judge the fair-odds model beside the consensus, the average, each book and the close.
 
@@ -34,11 +35,13 @@ def fair(
         if model is not None:
             champion = registry.load(model)
         else:
-            known = models()
+            known = models(market)
             champion = known.load(known.champion())
     except (OSError, registry.UnknownModelError) as error:
         fail(f"no model to judge: {error}")
-    judged = judge_matches(champion, read(matches, more), since_ms, lambda text: typer.echo(text, err=True))
+    judged = judge_matches(
+        champion, read(matches, more, market), since_ms, lambda text: typer.echo(text, err=True)
+    )
     found = judged.found
     if not found["n"]:
         typer.echo(

@@ -31,6 +31,7 @@ MoreFiles = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", hel
 Local = Annotated[
     bool, typer.Option("--local", help="on this machine only: neither PostgreSQL nor the workers are told")
 ]
+Market = Annotated[str, typer.Option(help="1x2 or ou:2.5")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON array")]
 
 
@@ -42,6 +43,7 @@ def train(
     trials: Annotated[int, typer.Option(min=0, help="of an Optuna study in the last year but one")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     out: Annotated[Path | None, typer.Option(help="a folder instead of the registry")] = None,
+    market: Market = "1x2",
 ) -> None:
     """Learn from files, walk forward by season, and keep the candidate with its card.
 
@@ -54,7 +56,7 @@ def train(
     from ml.fair.training import Settings
 
     ends_ms = instant(until)
-    found = read(matches, more)
+    found = read(matches, more, market)
     chosen = Settings(seed=seed)
     if trials:
         from ml.fair.tuning import tune
@@ -67,19 +69,19 @@ def train(
     if out is not None:
         registry.save(made, out)
     else:
-        out = models().add(made)
+        out = models(market).add(made)
     typer.echo(f"{made.model.name} in {out}")
 
 
 @app.command("list")
-def list_(json: AsJson = False) -> None:
+def list_(json: AsJson = False, market: Market = "1x2") -> None:
     """List the models, what they have learned from, and which one prices.
 
     Example: overround fair list
     """
     from ml.fair.model import FairModel
 
-    registry = models()
+    registry = models(market)
     champion = registry.champion()
     rows = []
     for name, folder in registry.folders().items():
@@ -101,7 +103,9 @@ def list_(json: AsJson = False) -> None:
 
 @app.command("promote")
 def promote(
-    name: Annotated[str, typer.Argument(help="as `overround fair list` has it")], local: Local = False
+    name: Annotated[str, typer.Argument(help="as `overround fair list` has it")],
+    local: Local = False,
+    market: Market = "1x2",
 ) -> None:
     """Let a model price, if the gate lets it: it must beat the consensus and not lose to the champion.
 
@@ -109,7 +113,7 @@ def promote(
     """
     from ml.registry import UnknownModelError
 
-    registry, at_ms = models(), _now_ms()
+    registry, at_ms = models(market), _now_ms()
     try:
         verdict = registry.verdict(name)
     except UnknownModelError as error:
@@ -121,14 +125,14 @@ def promote(
 
 
 @app.command("rollback")
-def rollback(local: Local = False) -> None:
+def rollback(local: Local = False, market: Market = "1x2") -> None:
     """Let the champion before this one price again.
 
     Example: overround fair rollback
     """
     from ml.registry import UnknownModelError
 
-    registry, at_ms = models(), _now_ms()
+    registry, at_ms = models(market), _now_ms()
     try:
         name = registry.before()
     except UnknownModelError as error:
@@ -141,6 +145,7 @@ def rollback(local: Local = False) -> None:
 @app.command("gate")
 def gate(
     name: Annotated[str | None, typer.Argument(help="a model; the champion if none is named")] = None,
+    market: Market = "1x2",
 ) -> None:
     """Pass a model through the gate without letting it price.
 
@@ -148,7 +153,7 @@ def gate(
     """
     from ml.registry import UnknownModelError
 
-    registry = models()
+    registry = models(market)
     try:
         judged = name or registry.champion()
         verdict = registry.verdict(judged)
@@ -165,7 +170,7 @@ def import_(matches: Files, more: MoreFiles = None) -> None:
     """
     from overround.commands.fair_platform import publish_history
 
-    typer.echo(f"{publish_history(read(matches, more))} matches published")
+    typer.echo(f"{publish_history(read(matches, more), read(matches, more, 'ou:2.5'))} matches published")
 
 
 @app.command("retrain")
@@ -174,6 +179,7 @@ def retrain(
         str | None, typer.Option(metavar="DATE", help="matches from this day on are not looked at; today")
     ] = None,
     promote_it: Annotated[bool, typer.Option("--promote", help="let it price if the gate lets it")] = False,
+    market: Market = "1x2",
 ) -> None:
     """Learn anew from the finished matches that PostgreSQL has; for a scheduler.
 
@@ -184,18 +190,18 @@ def retrain(
     from ml.fair.training import Settings
     from overround.commands.fair_platform import history, keep
 
-    registry = models()
+    registry = models(market)
     ends_ms = instant(until or datetime.now(UTC).date().isoformat())
     chosen = Settings(**registry.load(registry.champion()).model.card["settings"])
     try:
-        made = candidate(history(ends_ms), ends_ms, chosen, _say)
+        made = candidate(history(ends_ms, market), ends_ms, chosen, _say)
     except ValueError as error:
         fail(str(error), code=1)
     registry.add(made)
     fresh = keep(made)
     typer.echo(f"{made.model.name} {'is new' if fresh else 'is there already'}")
     if promote_it and made.model.name != registry.champion():
-        promote(made.model.name)
+        promote(made.model.name, market=market)
 
 
 def _publish(registry: "Registry", name: str, action: str, at_ms: int, local: bool) -> None:
@@ -213,24 +219,28 @@ def _report(name: str, verdict: "Verdict") -> None:
     typer.echo(f"{name} passes the gate on {verdict.n} matches")
 
 
-def models() -> "Registry":
-    """Return the registry of this installation."""
+def models(market: str = "1x2") -> "Registry":
+    """Return the registry of this installation for a market, or end with what is wrong with it."""
+    from ml.fair.model import SHIPPED
     from ml.registry import Registry
 
-    return Registry(settings().data_dir / "models")
+    if market not in SHIPPED:
+        fail(f"no fair odds of {market!r}: there are {', '.join(SHIPPED)}")
+    return Registry(settings().data_dir / "models" / market.partition(":")[0], SHIPPED[market])
 
 
-def read(files: list[Path], more: list[Path] | None) -> "list[Recorded]":
-    """Return the matches of files, or end with what is wrong with them."""
+def read(files: list[Path], more: list[Path] | None, market: str = "1x2") -> "list[Recorded]":
+    """Return a market of the matches of files, or end with what is wrong with them."""
     from feeds.account import RowError
     from overround.commands.football import recorded
 
+    models(market)
     paths = [*files, *(more or [])]
     for path in paths:
         if not path.is_file():
             fail(f"cannot read {path}: no such file")
     try:
-        return recorded(paths)
+        return recorded(paths, market)
     except OSError as error:
         fail(f"cannot read {error.filename}: {error.strerror or error}")
     except RowError:

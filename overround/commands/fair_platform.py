@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ml.fair.candidate import Candidate
 from ml.fair.match import Recorded
-from ml.fair.messages import message, recorded
+from ml.fair.messages import recorded, told
 from ml.registry import contents
 from overround.console import fail
 from overround.settings import settings
@@ -19,43 +19,48 @@ from storage.models import Models
 from streams.producer import DeliveryError, Producer
 from streams.topics import CHAMPIONS, CLOSED
 
-MARKET = "1x2"
 T = TypeVar("T")
 
 
-def publish_history(matches: Sequence[Recorded]) -> int:
-    """Write finished matches of files to ``events.closed.v1``; return how many. Twice is as once."""
+def publish_history(matches: Sequence[Recorded], totals: Sequence[Recorded]) -> int:
+    """Write finished matches of files to ``events.closed.v1``; return how many. Twice is as once.
+
+    Parameters
+    ----------
+    matches, totals : sequence of Recorded
+        1X2 and 2.5 goals of the same matches, in the same order.
+    """
     from feeds.identity import event_id
 
     count = 0
     with _sending() as producer:
-        for match in matches:
+        for match, total in zip(matches, totals, strict=True):
             over = match.closed
             if over is None:
                 continue
             name = event_id("fd", over.competition, over.starts_at_ms, over.home, over.away)
-            told = message(name, match)
-            if told is not None:
-                producer.broadcast(CLOSED, name, told, told.event_time_ms)
+            closed = told(name, match, total)
+            if closed is not None:
+                producer.broadcast(CLOSED, name, closed, closed.event_time_ms)
                 count += 1
         producer.flush()
     return count
 
 
-def history(until_ms: int) -> list[Recorded]:
-    """Return the finished matches that PostgreSQL has, from before an instant."""
+def history(until_ms: int, market: str) -> list[Recorded]:
+    """Return a market of the finished matches that PostgreSQL has, from before an instant."""
 
     async def read(models: Models) -> list[Recorded]:
-        return [recorded(told) async for told in models.closed_matches(until_ms)]
+        return [recorded(match, market) async for match in models.closed_matches(until_ms)]
 
     return _with_models(read)
 
 
 def publish(champion: Candidate, action: str, at_ms: int) -> None:
     """Keep a model in PostgreSQL, note that it prices from now on, and tell the workers."""
-    told = Champion.model_validate(
+    news = Champion.model_validate(
         {
-            "market": MARKET,
+            "market": champion.model.market,
             "model": champion.model.name,
             "sha256": hashlib.sha256(champion.model.trees).hexdigest(),
             "action": action,
@@ -65,11 +70,11 @@ def publish(champion: Candidate, action: str, at_ms: int) -> None:
 
     async def write(models: Models) -> None:
         await models.add(champion.model.name, champion.model.card, contents(champion))
-        await models.turn(told)
+        await models.turn(news)
 
     _with_models(write)
     with _sending() as producer:
-        producer.broadcast(CHAMPIONS, MARKET, told, at_ms)
+        producer.broadcast(CHAMPIONS, news.market, news, at_ms)
         producer.flush()
 
 

@@ -29,9 +29,11 @@ def fair(
     from ml.fair.training import Settings
 
     champion = FairModel.load()
-    known = table(read(matches, more))
+    known, totals = (table(read(matches, more, market)) for market in ("1x2", "ou:2.5"))
     settings = Settings(**champion.card["settings"])
-    found = study(known, instant(since), instant(until), settings, lambda text: typer.echo(text, err=True))
+    found = study(
+        known, totals, instant(since), instant(until), settings, lambda text: typer.echo(text, err=True)
+    )
     files = " ".join(shlex.quote(path.name) for path in [*matches, *(more or [])])
     command = f"overround report fair --matches {files} --from {since} --until {until}"
     out.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from agents.sink import PostgresSink
 from ml import registry
 from ml.fair import walk
-from ml.fair.messages import message, recorded
+from ml.fair.messages import recorded, told
 from ml.fair.table import table
 from overround.commands import fair as verbs
 from overround.commands import fair_platform
@@ -26,12 +26,12 @@ from streams.stage import Outbox
 from streams.topics import CHAMPIONS, CLOSED
 
 pytestmark = pytest.mark.integration
-LEAGUE = runpy.run_path(str(Path(__file__).parents[2] / "unit" / "ml" / "fair" / "conftest.py"))["league"]
+MADE_UP = runpy.run_path(str(Path(__file__).parents[2] / "unit" / "ml" / "fair" / "conftest.py"))
 
 
 @pytest.fixture(scope="module")
 def matches():
-    return LEAGUE(seasons=3, leagues=("E0", "D1", "I1"), first=2022)
+    return MADE_UP["league"](seasons=3, leagues=("E0", "D1", "I1"), first=2022)
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ async def stored(matches, dsn):
     await sink.start()
     records = []
     for place, match in enumerate(matches):
-        told = message(f"e{place}", match)
+        closed = told(f"e{place}", match)
         records.append(
-            PlainRecord(CLOSED.name, 0, place, told.event_time_ms, b"k", told.model_dump_json().encode())
+            PlainRecord(CLOSED.name, 0, place, closed.event_time_ms, b"k", closed.model_dump_json().encode())
         )
     for start in range(0, len(records), 500):
         out = Outbox(1)
@@ -82,7 +82,7 @@ def read(kafka, topic, partitions):
 
 def test_a_match_told_by_a_message_is_the_match_of_the_file(matches):
     some = matches[:700]
-    again = [recorded(message(f"e{place}", match)) for place, match in enumerate(some)]
+    again = [recorded(told(f"e{place}", match)) for place, match in enumerate(some)]
     one, two = table(some), table(again)
     assert (one.features.tobytes(), one.consensus.tobytes()) == (
         two.features.tobytes(),
@@ -126,8 +126,8 @@ def test_retraining_twice_comes_to_one_model_which_can_be_promoted(platform, mat
 
 def test_imported_history_reaches_every_partition(platform, matches):
     before = {record.key() for record in read(platform.kafka, CLOSED.name, 3)}
-    assert fair_platform.publish_history(matches[:50]) == 50
+    assert fair_platform.publish_history(matches[:50], list(MADE_UP["goals"](matches[:50]))) == 50
     found = [record for record in read(platform.kafka, CLOSED.name, 3) if record.key() not in before]
     assert len(found) == 150
-    told = {(record.partition(), record.key()) for record in found}
-    assert len(told) == 150, "each match once on each partition"
+    places = {(record.partition(), record.key()) for record in found}
+    assert len(places) == 150, "each match once on each partition"

@@ -1,5 +1,6 @@
 """A made-up league in which prices move the way the teams' prices have moved before."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -21,6 +22,11 @@ def tilt(probabilities, side, draw=0.0):
     return (home / total, middle / total, away / total)
 
 
+def two(over, move):
+    odds = over / (1 - over) * np.exp(move)
+    return (odds / (1 + odds), 1 / (1 + odds))
+
+
 def priced(probabilities, margin):
     return tuple(float(1.0 / (p * margin)) for p in probabilities)
 
@@ -40,7 +46,9 @@ def season(league, year, random, drift, strength):
         books = {book: priced(opening, margin) for book, margin in (("pinnacle", 1.03), ("soft", 1.06))}
         market = Market(league, *names, starts_ms, starts_ms - 24 * 3_600_000, opening, books)
         score = ((2, 1), (1, 1), (0, 1))[result]
-        closed = Closed(league, *names, starts_ms, starts_ms + 7_200_000, opening, closing, *score)
+        over = 0.5 + 0.02 * strength[away]
+        totals = (over, 1 - over), two(over, drift[home] + drift[away] + random.normal(0, 0.1))
+        closed = Closed(league, *names, starts_ms, starts_ms + 7_200_000, opening, closing, *score, *totals)
         yield Recorded(market, closed, closing, opening)
 
 
@@ -52,6 +60,20 @@ def league(seasons=6, leagues=LEAGUES, seed=1, first=FIRST):
         for year in range(first, first + seasons):
             found += season(name, year, random, drift, strength)
     return found
+
+
+def goals(matches):
+    """The same matches, with their market of 2.5 goals."""
+    for match in matches:
+        opening, closing = match.closed.opening_total, match.closed.closing_total
+        books = {book: priced(opening, margin) for book, margin in (("pinnacle", 1.03), ("soft", 1.06))}
+        market = replace(match.market, name="ou:2.5", consensus=opening, books=books)
+        yield Recorded(market, match.closed, closing, opening)
+
+
+@pytest.fixture(scope="session")
+def totals(matches) -> list[Recorded]:
+    return list(goals(matches))
 
 
 @pytest.fixture(scope="session")

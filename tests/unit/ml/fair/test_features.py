@@ -11,7 +11,7 @@ from ml.fair.features import evidence, features
 from ml.fair.form import Form
 from ml.fair.history import History
 from ml.fair.match import Market, Recorded
-from ml.fair.model import FairModel
+from ml.fair.model import SHIPPED, FairModel
 from ml.fair.table import table
 
 HOUR = 3_600_000
@@ -35,8 +35,22 @@ def same(one, other):
     return all(a == b or (isnan(a) and isnan(b)) for a, b in zip(one.values(), other.values(), strict=True))
 
 
-def test_the_features_are_those_that_the_champion_was_trained_on():
-    assert list(only(MARKET)) == FairModel.load().card["features"]
+GOALS = replace(
+    MARKET, name="ou:2.5", consensus=(0.52, 0.48), books={"pinnacle": (1.9, 2.02), "bwin": (1.85, 1.9)}
+)
+
+
+@pytest.mark.parametrize("market", [MARKET, GOALS], ids=lambda market: market.name)
+def test_the_features_are_those_that_the_champion_was_trained_on(market):
+    assert list(only(market)) == FairModel.load(SHIPPED[market.name]).card["features"]
+
+
+def test_the_price_of_goals_is_measured_against_its_consensus():
+    found = only(GOALS)
+    assert found["consensus_total"] == pytest.approx(log(0.52 / 0.48))
+    assert found["sharp_overround"] == pytest.approx(1 / 1.9 + 1 / 2.02)
+    assert found["spread_total"] > 0.0
+    assert isnan(only(replace(GOALS, books={"bwin": (1.85, 1.9)}))["sharp_total"])
 
 
 def test_the_sharp_book_is_measured_against_the_consensus():
@@ -132,5 +146,5 @@ def test_evidence_lies_between_nothing_and_one_and_grows_with_what_is_known(hour
 
 def replace_moves(moves):
     place = Form().competition("E0")
-    place.moves = moves
+    place.move_home.count = moves
     return place

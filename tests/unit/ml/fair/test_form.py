@@ -42,7 +42,7 @@ def test_a_line_move_is_towards_one_side_and_away_from_the_other():
     assert leeds.move_last == -derby.move_last == pytest.approx(side)
     assert leeds.move_fast == pytest.approx(0.3 * side)
     assert leeds.move_draw == derby.move_draw == pytest.approx(0.1 * draw)
-    assert (place.moves, place.move_home) == (1, pytest.approx(0.02 * side, rel=1e-6))
+    assert (place.move_home.count, place.move_home.value) == (1, pytest.approx(0.02 * side, rel=1e-6))
 
 
 def test_the_residual_is_what_the_close_did_not_expect():
@@ -57,7 +57,7 @@ def test_without_prices_only_the_result_counts():
     leeds = form.team("E0", "Leeds")
     assert leeds.elo > 1500.0
     assert (leeds.moves, leeds.residual_last, leeds.rating, leeds.seen) == (0, 0.0, 0.0, 1)
-    assert form.competition("E0").moves == 0
+    assert form.competition("E0") == CompetitionForm()
     opening_only = after(replace(MATCH, closing=None)).team("E0", "Leeds")
     assert opening_only.moves == 0
     assert opening_only.residual_last == pytest.approx(1.0 - (0.4 + 0.125))
@@ -106,12 +106,13 @@ def test_a_group_moves_the_average_as_its_matches_one_by_one_would_if_alike():
     alike = [replace(MATCH, home=f"h{n}", away=f"a{n}") for n in range(3)]
     apart = [replace(match, final_at_ms=MATCH.final_at_ms + n) for n, match in enumerate(alike)]
     one, other = after(*alike).competition("E0"), after(*apart).competition("E0")
-    assert one.move_home == pytest.approx(other.move_home, rel=1e-6)
-    assert one.moves == other.moves == 3
+    assert one.move_home.value == pytest.approx(other.move_home.value, rel=1e-6)
+    assert one.move_home.count == other.move_home.count == 3
 
 
 scores = st.integers(0, 9)
 probabilities = st.tuples(*[st.floats(0.02, 1.0)] * 3).map(lambda p: tuple(x / sum(p) for x in p))
+pairs = st.floats(0.05, 0.95).map(lambda p: (p, 1.0 - p))
 closeds = st.builds(
     Closed,
     st.sampled_from(["E0", "E1", "X"]),
@@ -123,6 +124,8 @@ closeds = st.builds(
     st.none() | probabilities,
     scores,
     scores,
+    st.none() | pairs,
+    st.none() | pairs,
 )
 
 
@@ -135,3 +138,13 @@ def test_a_form_that_was_stored_halfway_goes_on_to_the_same_bits(matches, cut):
         again.apply(match)
     assert again == whole
     assert json.dumps(again.dump()) == json.dumps(whole.dump())
+
+
+def test_goals_move_the_form_of_both_teams_alike():
+    totals = replace(MATCH, opening_total=(0.5, 0.5), closing_total=(0.55, 0.45))
+    form = after(totals)
+    leeds, derby, place = form.team("E0", "Leeds"), form.team("E0", "Derby"), form.competition("E0")
+    assert leeds.move_total == derby.move_total == pytest.approx(0.12 * log(0.55 / 0.45))
+    assert leeds.total == derby.total == pytest.approx(0.1 * (1.0 - 0.55))
+    assert (place.move_total.count, leeds.total_moves) == (1, 1)
+    assert after(replace(totals, home_score=2)).team("E0", "Leeds").total == pytest.approx(0.1 * -0.55)

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from ml.fair.gate import MIN_MATCHES, gate, interval
+from ml.fair.model import SHIPPED
+from ml.fair.window import judge
 from ml.registry import load
 
 N = 3000
@@ -82,10 +84,10 @@ def test_the_interval_holds_the_mean_and_is_seeded(world):
     assert found.high - found.low == pytest.approx(2 * 1.96 * (one - two).std() / 500**0.5, rel=0.1)
 
 
-def test_the_champion_of_the_repository_passes_the_gate():
-    from ml.fair.window import judge
-
-    champion = load()
+@pytest.mark.parametrize("market", SHIPPED)
+def test_the_champions_of_the_repository_pass_the_gate(market):
+    champion = load(SHIPPED[market])
+    assert champion.model.market == market
     verdict = judge(champion.window)
     assert verdict.passed, verdict.refusals
     assert verdict.n > 5000
@@ -94,8 +96,9 @@ def test_the_champion_of_the_repository_passes_the_gate():
     assert verdict.intervals["divergence-consensus"].mean == pytest.approx(recorded)
 
 
-def test_the_champion_of_the_repository_still_says_what_its_card_says():
-    champion = load()
+@pytest.mark.parametrize("market", SHIPPED)
+def test_the_champions_of_the_repository_still_say_what_their_cards_say(market):
+    champion = load(SHIPPED[market])
     model, window = champion.model, champion.window
     fitted = model.corrected(window.features, window.consensus, window.evidence)
     gap = np.log(fitted / window.candidate)

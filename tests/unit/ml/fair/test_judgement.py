@@ -124,3 +124,17 @@ def test_no_match_gives_no_score(known):
 def test_forever_lies_after_every_match(known):
     assert known.between(0, FOREVER_MS).all()
     assert Form().until_ms == 0
+
+
+def test_goals_are_learned_and_judged_in_the_same_way(totals):
+    made = candidate(totals, UNTIL, QUICK, lambda _: None, years=1)
+    assert made.model.market == "ou:2.5"
+    assert made.model.name.startswith("fair-ou-2020-07-01-")
+    found = judge_matches(made, totals, UNTIL).found
+    assert found["n"] == 2 * 4 * 380
+    assert found["kl_to_close"]["model"] < 0.7 * found["kl_to_close"]["consensus"]
+    market = totals[-1].market
+    (corrected,) = made.model.correct([market], made.form)
+    assert corrected.shape == (2,)
+    assert corrected.sum() == pytest.approx(1.0)
+    assert made.model.explain(market, made.form).keys() == {"over", "under"}
