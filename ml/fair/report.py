@@ -154,10 +154,10 @@ def _limits() -> str:
   start are a feature, but few recorded matches speak for them.
 - A price that has moved already since it was first quoted may be corrected once more for what it has taken:
   the features do not hold the way that the consensus has come since then.
-- Tennis has no model. Its files hold no closing prices, so there is no move to learn. Results of 2022 and 2023
-  (9,760 matches; Elo by surface, form against the price, the sharp book) as the target, judged on the 4,345 of
-  2024: 20e-5 +- 32e-5 below the average with 20 rounds of shallow trees, worse than it with 200. That is
-  nothing that a gate would let through.
+- Tennis has no model. Its files hold no closing prices, so there is no move to learn. Results of 2022 and
+  2023 as the target (9,760 matches; Elo by surface, form against the price, the sharp book), judged on the
+  4,345 of 2024: 20e-5 below the average with 20 rounds of shallow trees, with a standard error of 32e-5, and
+  95e-5 above it with 200. That is nothing that a gate would let through.
 - Teams are found by the names that results and quotes give them. A feed with other names needs its events
   matched first, else the evidence is nil and the consensus stays.
 """
