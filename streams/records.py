@@ -77,9 +77,9 @@ class Chunk:
     records: Sequence[Record]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Output:
-    """A record that a stage wants written.
+    """A record that a stage wants written; not to be changed (a frozen one takes five times as long to make).
 
     Parameters
     ----------

@@ -33,13 +33,17 @@ class Kind(Generic[V]):
     def _codec(self) -> TypeAdapter[V]:
         return TypeAdapter(self.type)
 
+    @cached_property
+    def _prefix(self) -> bytes:
+        return f"{self.name}/".encode()
+
     def key(self, key: str) -> bytes:
         """Return the table's key for the kind's own ``key``."""
-        return f"{self.name}/{key}".encode()
+        return self._prefix + key.encode()
 
     def dump(self, value: V) -> bytes:
         """Return the value as JSON."""
-        return self._codec.dump_json(value)
+        return self._codec.serializer.to_json(value)
 
     def load(self, data: bytes) -> V:
         """Return the value that ``dump`` made ``data`` from."""
@@ -98,7 +102,6 @@ class State:
 
     def _put(self, kind: Kind[Any], raw: bytes, value: Any) -> None:
         self._live[raw] = value
-        self._dirty.pop(raw, None)
         self._dirty[raw] = (kind, value)
 
     def items(self, kind: Kind[V]) -> Iterator[tuple[str, V]]:
@@ -113,7 +116,7 @@ class State:
                 yield key, value
 
     def take_changes(self) -> list[Change]:
-        """Return what has changed since the last call, in the order of the puts."""
+        """Return what has changed since the last call."""
         changes = [
             (raw, None if value is None else kind.dump(value)) for raw, (kind, value) in self._dirty.items()
         ]

@@ -33,6 +33,8 @@ class SeamConfig:
     pace_s : float
         The least time in seconds between two reads of a stage that bring something; more costs latency and
         saves work when little comes at a time.
+    linger_ms : float
+        How long a record waits in the producer for others to share its request.
     commit_s : float
         Seconds between two commits of offsets.
     session_s : float
@@ -53,6 +55,7 @@ class SeamConfig:
     port: int = 0
     chunk: int = 1000
     pace_s: float = 0.0
+    linger_ms: float = 0.5
     commit_s: float = 0.2
     session_s: float = 6.0
     clock: Callable[[], int] = now_us

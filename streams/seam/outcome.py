@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from streams.partitions import partition_of
-from streams.records import EVENT_TIME, ORIGIN_AT, PRODUCED_AT, TRACE, Output, Record, header
+from streams.records import EVENT_TIME, ORIGIN_AT, PRODUCED_AT, TRACE, Output, Record
 from streams.state import Change
 from streams.topics import DLQ_SUFFIX
 
@@ -76,25 +76,24 @@ class Framer:
     def outputs(self, outputs: Iterable[Output]) -> tuple[list[Frame], list[int]]:
         """Return a frame for each output, and for each the origin of its chain in UTC microseconds."""
         now = self.clock()
-        now_ms, produced = now // 1000, (PRODUCED_AT, b"%d" % now)
+        now_ms, now_digits = now // 1000, b"%d" % now
+        produced, begun_now = (PRODUCED_AT, now_digits), (ORIGIN_AT, now_digits)
         frames: list[Frame] = []
         origins: list[int] = []
         cause: Record | None = None
-        shared: list[tuple[str, bytes]] = [produced, (ORIGIN_AT, produced[1])]
-        origin = now
+        origin, chain = now, [begun_now]
         event_time_ms, event_time = -1, (EVENT_TIME, b"")
         for output in outputs:
             if output.cause is not cause:
                 cause = output.cause
-                origin, chain = _chain(cause, now)
-                shared = [produced, *chain]
+                origin, chain = (now, [begun_now]) if cause is None else _chain(cause, now, begun_now)
             if output.event_time_ms != event_time_ms:
                 event_time_ms = output.event_time_ms
                 event_time = (EVENT_TIME, b"%d" % event_time_ms)
             partition = output.partition
             if partition is None:
                 partition = partition_of(output.key.decode(), self._partitions)
-            headers = [event_time, *shared, *output.headers]
+            headers = [event_time, produced, *chain, *output.headers]
             frames.append((output.topic, partition, output.key, output.value, now_ms, headers))
             origins.append(origin)
         return frames, origins
@@ -121,14 +120,19 @@ class Framer:
         ]
 
 
-def _chain(cause: Record | None, now_us: int) -> tuple[int, list[tuple[str, bytes]]]:
+def _chain(cause: Record, now: int, begun_now: tuple[str, bytes]) -> tuple[int, list[tuple[str, bytes]]]:
     """Return where the chain began (UTC microseconds), and the headers that carry the chain on."""
-    if cause is None:
-        return now_us, [(ORIGIN_AT, b"%d" % now_us)]
-    began = header(cause, ORIGIN_AT) or header(cause, PRODUCED_AT)
-    if began is None or not began.isdigit():
-        began = b"%d" % now_us
-    trace = header(cause, TRACE)
+    produced = began = trace = None
+    for name, value in cause.headers:
+        if name == ORIGIN_AT:
+            began = value
+        elif name == PRODUCED_AT:
+            produced = value
+        elif name == TRACE:
+            trace = value
     if trace is None:
         trace = f"{cause.topic}/{cause.partition}/{cause.offset}".encode()
+    began = began or produced
+    if began is None or not began.isdigit():
+        return now, [begun_now, (TRACE, trace)]
     return int(began), [(ORIGIN_AT, began), (TRACE, trace)]

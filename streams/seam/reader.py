@@ -331,22 +331,21 @@ def _sorted(messages: Sequence[Message]) -> list[Arrival]:
     """Return messages by partition, in the order in which the partitions first appear."""
     found: dict[Place, list[Fetched]] = {}
     ends: dict[Place, int] = {}
+    place: Place = ("", -1)
+    records: list[Fetched] = []
     for message in messages:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
+        error = message.error()
         if topic is None or partition is None or offset is None:
-            error = message.error()
             if error is not None and error.fatal():
                 raise KafkaException(error)
             continue
-        place = (topic, partition)
-        error = message.error()
+        if partition != place[1] or topic != place[0]:
+            place = (topic, partition)
+            records = found.setdefault(place, [])
         if error is None:
-            records = found.get(place)
-            if records is None:
-                records = found[place] = []
             records.append(Fetched(topic, partition, offset, message))
             ends[place] = offset + 1
         elif error.code() == KafkaError._PARTITION_EOF:
-            found.setdefault(place, [])
             ends[place] = offset
-    return [Arrival(place, records, ends[place]) for place, records in found.items()]
+    return [Arrival(place, found[place], end) for place, end in ends.items()]

@@ -77,7 +77,7 @@ class Worker:
         if not await self._topics():
             return
         config = self._config
-        emitter = Emitter(config.kafka)
+        emitter = Emitter(config.kafka, linger_ms=config.linger_ms)
         framer = Framer(config.partitions, config.clock)
 
         async def looked(topic: str, partition: int, begin: int, end: int) -> Sequence[Fetched]:
