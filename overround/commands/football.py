@@ -84,11 +84,8 @@ def _closed(row: "MatchRow") -> Closed | None:
 
     if row.home_goals is None or row.away_goals is None:
         return None
-    opening, closing, opening_total, closing_total = (
-        _consensus(name, _books(row.odds, ways, when) or _standing_in(row.odds, ways, when)).probabilities
-        or None
-        for name, ways in ((name, columns.ways) for name, columns in _COLUMNS.items())
-        for when in ("", "C")
+    (opening, closing), (opening_total, closing_total) = (
+        _moved(row.odds, name, columns.ways) for name, columns in _COLUMNS.items()
     )
     return Closed(
         row.division,
@@ -105,6 +102,19 @@ def _closed(row: "MatchRow") -> Closed | None:
     )
 
 
+def _moved(
+    odds: Mapping[str, float], name: str, ways: tuple[str, ...]
+) -> tuple[Probabilities | None, Probabilities | None]:
+    """Return the consensus before the close and at it.
+
+    As in the stream: at the close, a book that has changed its prices had seen the consensus before.
+    """
+    early, late = _books(odds, ways), _books(odds, ways, "C")
+    opening = _consensus(name, early).probabilities
+    seen = {book: opening for book, prices in late.items() if early.get(book) != prices}
+    return opening or None, _consensus(name, late, seen).probabilities or None
+
+
 def _books(odds: Mapping[str, float], ways: tuple[str, ...], when: str = "") -> dict[str, Prices]:
     """Return prices by the book's name, of the books that quote every way."""
     from feeds.football_data.columns import BOOKS
@@ -117,8 +127,8 @@ def _books(odds: Mapping[str, float], ways: tuple[str, ...], when: str = "") -> 
     return found
 
 
-def _standing_in(odds: Mapping[str, float], ways: tuple[str, ...], when: str = "") -> dict[str, Prices]:
-    average = next((found for code in _AVERAGES if (found := _of(odds, code + when, ways))), None)
+def _standing_in(odds: Mapping[str, float], ways: tuple[str, ...]) -> dict[str, Prices]:
+    average = next((found for code in _AVERAGES if (found := _of(odds, code, ways))), None)
     return {_AVERAGE: average} if average else {}
 
 
@@ -128,9 +138,14 @@ def _of(odds: Mapping[str, float], code: str, ways: tuple[str, ...]) -> Prices |
     return prices if sensible else None
 
 
-def _consensus(name: str, prices: Mapping[str, Prices]) -> Consensus:
+def _consensus(
+    name: str, prices: Mapping[str, Prices], seen: Mapping[str, Probabilities] | None = None
+) -> Consensus:
     ways = OUTCOMES[name]
-    quotes = [BookQuote(book, dict(zip(ways, each, strict=True)), 0.0) for book, each in prices.items()]
+    quotes = [
+        BookQuote(book, dict(zip(ways, each, strict=True)), 0.0, (seen or {}).get(book, ()))
+        for book, each in prices.items()
+    ]
     return consensus(ways, quotes)
 
 
