@@ -33,7 +33,7 @@ from streams.lag import Lag
 from streams.producer import Producer
 from streams.topics import Topic
 
-SETTLED_WITHIN_S = 60.0
+SETTLED_WITHIN_S = 150.0
 
 
 @dataclass(frozen=True)

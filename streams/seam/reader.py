@@ -284,6 +284,10 @@ class Reader(threading.Thread):
         said = error.str() if error is not None else None
         offsets = {(p.topic, p.partition): p.offset for p in partitions if p.error is None}
         self._call(self._listener.committed, offsets, said)
+        if error is not None and (error.fatal() or error.code() == KafkaError.FENCED_INSTANCE_ID):
+            # librdkafka is of no use after this, and says so here alone; a broker that was killed may have
+            # forgotten which member we were
+            self._call(self._listener.failed, KafkaException(error))
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():

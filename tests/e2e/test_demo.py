@@ -51,10 +51,10 @@ class Playing:
         self._parts = _parts(demo.messages)
 
     async def play(self, meanwhile: Awaitable[object] | None = None) -> dict:
-        play = asyncio.create_task(self.demo.play(next(self._parts)))
+        self._play = asyncio.create_task(self.demo.play(next(self._parts)))
         if meanwhile is not None:
             await meanwhile
-        figures = await play
+        figures = await self._play
         assert figures["disagreements"] == []
         assert figures["reconciled"] is True
         assert figures["bets"] == sum(
@@ -63,11 +63,11 @@ class Playing:
         return figures
 
     async def until_decided(self, more: int) -> None:
-        """Wait until so many more bets have been decided: until the play is in full swing."""
+        """Wait until so many more bets have been decided, or until all of the part's are."""
         seen = self.demo.observer.seen
         wanted = len(seen.decided) + more
         async with asyncio.timeout(60):
-            while len(seen.decided) < wanted:
+            while len(seen.decided) < wanted and not self._play.done():
                 await asyncio.sleep(0.02)
 
     async def kill(self, name: str, pid: int) -> None:
