@@ -91,7 +91,7 @@ def test_the_search_for_settings_stays_before_its_date_and_is_seeded(known):
     spoiled = known.closing.copy()
     spoiled[~known.between(0, until)] = (0.01, 0.01, 0.98)
     said = []
-    start = Settings(rounds=40, eta=0.1)
+    start = Settings(rounds=40, eta=0.1, max_depth=2)
     one = tune(known, until, 2, start, said.append)
     two = tune(replace(known, closing=spoiled), until, 2, start, said.append)
     assert one == two
