@@ -54,6 +54,11 @@ def test_earlier_matches_in_the_files_are_not_applied_a_second_time(matches, cha
     assert judge_matches(champion, matches, UNTIL) == judge_matches(champion, later, UNTIL)
 
 
+def test_a_day_before_the_champions_changes_nothing_where_all_matches_come_later(matches, champion):
+    later = [match for match in matches if match.market.starts_at_ms >= UNTIL]
+    assert judge_matches(champion, later, UNTIL - 10**9) == judge_matches(champion, later, UNTIL)
+
+
 def test_judging_leaves_the_champion_as_it_was(matches, champion):
     before = champion.form.dump()
     judge_matches(champion, matches, UNTIL)
@@ -88,7 +93,7 @@ def test_without_enough_earlier_matches_nothing_is_judged(matches, champion, mon
     monkeypatch.setattr(walk, "MIN_MATCHES", 10**6)
     judged = judge_matches(champion, matches[:100], 0)
     assert judged.found["n"] == 0
-    assert judged.models == ()
+    assert judged.models == (champion.model.name,)
     with pytest.raises(ValueError, match="too few matches"):
         candidate(matches[:500], UNTIL, QUICK, lambda _: None)
 
