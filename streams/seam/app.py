@@ -211,7 +211,6 @@ class StageApp(faust.App):
         return {
             "bootstrap.servers": self.seam.kafka,
             "group.id": self.conf.id,
-            "group.instance.id": self.home.member,
             "partition.assignment.strategy": "range",
             "auto.offset.reset": "earliest",
             "session.timeout.ms": session_ms,
