@@ -1,0 +1,148 @@
+"""``overround bench``: measurements that anybody can repeat."""
+
+import asyncio
+import json as jsonlib
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from overround.console import fail, table
+
+app = typer.Typer(help="Measure.", no_args_is_help=True, rich_markup_mode=None)
+
+QUIXSTREAMS = "quixstreams==3.28.0"
+JOBS = Path(__file__).parents[2] / "bench"
+
+
+@app.callback()
+def _group() -> None:
+    """Make a group also of a single verb."""
+
+
+@app.command()
+def seam(
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")] = False,
+    kafka: Annotated[
+        str, typer.Option(help="bootstrap servers; without it a broker is started for the measurement")
+    ] = "",
+    quotes: Annotated[int, typer.Option(help="how many are drained", min=1000)] = 100_000,
+    rate: Annotated[int, typer.Option(help="quotes per second while delays are measured", min=1)] = 500,
+    seconds: Annotated[float, typer.Option(help="how long delays are measured", min=3)] = 10.0,
+    rounds: Annotated[int, typer.Option(help="how often all of it is done", min=1)] = 3,
+) -> None:
+    """Measure the seam to Faust against a bare loop, quixstreams, and Faust as it comes.
+
+    All do one job in the same run: quotes in JSON of 1,000 events and 20 books, de-vigged, kept by event, the
+    mean put out for each quote. Rates are messages per second, the median of the rounds; p50 and p99 are
+    milliseconds from the sending of a quote to the arrival of its answer. ``overround`` sends outputs and
+    changelog together, ``overround_write_ahead`` writes each chunk ahead, as stages do by default.
+
+    Example: overround bench seam --json
+    """
+    from overround.settings import settings
+
+    if not JOBS.is_dir():
+        fail(f"the jobs are not here: {JOBS}; run this from a checkout", code=1)
+    home = settings().data_dir / "bench"
+    arguments = [
+        "--quotes",
+        str(quotes),
+        "--rate",
+        str(rate),
+        "--seconds",
+        str(seconds),
+        "--rounds",
+        str(rounds),
+    ]
+    python = _quixstreams(home)
+    found = asyncio.run(_measure(kafka, ["--quix-python", str(python), *arguments]))
+    if json:
+        sys.stdout.write(jsonlib.dumps(found) + "\n")
+        return
+    bare = found["bare"]
+    table(
+        ("way", "messages/s", "of bare", "p50 ms", "p99 ms", "of bare's p50"),
+        [
+            (
+                name,
+                f"{one['rate']:,.0f}",
+                f"{one['rate'] / bare['rate']:.0%}",
+                one["p50_ms"],
+                one["p99_ms"],
+                f"{one['p50_ms'] / bare['p50_ms']:.1f}x",
+            )
+            for name, one in found.items()
+        ],
+        as_json=False,
+    )
+
+
+def _quixstreams(home: Path) -> Path:
+    """Return an interpreter that has quixstreams, in an environment of its own, made if it is not there."""
+    folder = home / QUIXSTREAMS.replace("==", "-")
+    python, ready = folder / "bin" / "python", folder / "ready"
+    if ready.exists():
+        return python.absolute()
+    beside = Path(sys.executable).with_name("uv")
+    uv = str(beside) if beside.exists() else shutil.which("uv")
+    if uv is None:
+        fail("uv is not here; scripts/setup installs it", code=1)
+    typer.echo(f"installing {QUIXSTREAMS} into {folder}", err=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for command in (
+        [uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)],
+        [uv, "pip", "install", "-q", "--python", str(python), QUIXSTREAMS],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            fail(f"{QUIXSTREAMS} cannot be installed: {done.stderr.strip()[-300:]}", code=1)
+    ready.touch()
+    return python.absolute()
+
+
+async def _measure(kafka: str, arguments: list[str]) -> dict[str, dict[str, float]]:
+    if kafka:
+        return await _jobs(kafka, arguments)
+    async with _broker() as servers:
+        return await _jobs(servers, arguments)
+
+
+async def _jobs(kafka: str, arguments: list[str]) -> dict[str, dict[str, float]]:
+    measuring = await asyncio.create_subprocess_exec(
+        sys.executable, str(JOBS / "measure.py"), kafka, *arguments, cwd=JOBS.parent, stdout=subprocess.PIPE
+    )
+    try:
+        answer, _ = await measuring.communicate()
+    finally:
+        if measuring.returncode is None:
+            measuring.terminate()
+            await measuring.wait()
+    if measuring.returncode:
+        fail("the measurement failed; what it said stands above", code=1)
+    found: dict[str, dict[str, float]] = jsonlib.loads(answer)
+    return found
+
+
+@asynccontextmanager
+async def _broker() -> AsyncIterator[str]:
+    """Run a broker for this measurement alone."""
+    from deploy.embedded import jars, kafka
+    from deploy.embedded.layout import Layout, Memory
+    from deploy.embedded.ports import Bound, Claims, Ports
+    from deploy.embedded.supervisor import Supervisor
+
+    with TemporaryDirectory(prefix="overround-bench-") as folder, Claims() as claims:
+        layout = Layout(Path(folder))
+        layout.conf.mkdir()
+        memory = Memory(ports=claims.settle(Ports(), Bound()))
+        cache = jars.cache_dir(Path(folder) / "cache")
+        found = await asyncio.to_thread(jars.jars, cache, lambda *_: None)
+        async with Supervisor([kafka.part(layout, memory, found)]):
+            yield memory.addresses().kafka
