@@ -4,7 +4,6 @@ import fcntl
 import os
 from itertools import count
 from pathlib import Path
-from uuid import uuid4
 
 
 class Home:
@@ -30,21 +29,8 @@ class Home:
                 os.close(file)
             else:
                 self.path, self._file = path, file
-                self.member = _member(path / "member")
-                """Names this place to Kafka: whoever has it is taken for the same member of the group."""
                 return
 
     def close(self) -> None:
         """Let others have it."""
         os.close(self._file)
-
-
-def _member(file: Path) -> str:
-    try:
-        found = file.read_text()
-    except FileNotFoundError:
-        found = ""
-    if not found:
-        found = uuid4().hex
-        file.write_text(found)
-    return found

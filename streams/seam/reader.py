@@ -31,6 +31,7 @@ Place = tuple[str, int]
 _IDLE_S = 0.1
 _BUSY_S = 0.01
 _STUCK_S = 0.25
+_LIST_S = 5.0
 _LOOK_S = 30.0
 _LOG_LEVEL = 2
 
@@ -157,8 +158,6 @@ class Reader(threading.Thread):
         self._space.set()
         self._outstanding = 0
         self._lock = threading.Lock()
-        self.member = ""
-        """What the group called this reader, known when the thread has ended."""
         self.settled = False
         """While false, the reader answers requests quickly at the cost of some idle turns."""
         self._client = Consumer(
@@ -215,6 +214,9 @@ class Reader(threading.Thread):
     def run(self) -> None:
         """Read until the end."""
         try:
+            with contextlib.suppress(KafkaException):
+                # a changelog that is assigned and not known yet would be asked for a second later only
+                self._client.list_topics(timeout=_LIST_S)
             self._client.subscribe(
                 self._topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
             )
@@ -230,7 +232,6 @@ class Reader(threading.Thread):
             self._ending.set()
             self._answer()
             with contextlib.suppress(Exception):
-                self.member = self._client.memberid() or ""
                 self._client.close()
 
     def _answer(self) -> None:

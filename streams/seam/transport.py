@@ -22,7 +22,6 @@ from yarl import URL
 
 from streams import admin
 from streams.records import Chunk
-from streams.seam.membership import leave
 from streams.seam.reader import Arrival, Place, Reader, commit, placed
 
 if TYPE_CHECKING:
@@ -310,8 +309,6 @@ class ChunkConsumer(Consumer):
             self.reader.soon(lambda client: commit(client, offsets))
             self.reader.end()
             await asyncio.to_thread(self.reader.join, _LEAVE_S)
-            if self.reader.member:
-                await leave(self.app.seam.kafka, self.app.conf.id, self.reader.member)
 
     # -- positions
 
