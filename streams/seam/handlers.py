@@ -18,6 +18,7 @@ from streams import metrics
 from streams.records import Chunk, Record
 from streams.seam.changelog import Changelog, ChangelogRecord
 from streams.seam.emitter import Ends
+from streams.seam.offsets import Offsets
 from streams.seam.outcome import FENCE, OWNER, WAL, Frame, Framer, Outcome, encode
 from streams.seam.shelf import MemoryShelf, Overlay, Shelf
 from streams.seam.work import STAGE_ERROR, StagePart, TooLargeError, Work, halves, newer
@@ -49,6 +50,7 @@ class Tools:
 
     writer: Writer
     look: Look
+    offsets: Offsets
     framer: Framer
     partitions: int
     at_step: Callable[[str], None]

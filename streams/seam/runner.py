@@ -19,6 +19,7 @@ from streams.seam.config import SeamConfig
 from streams.seam.emitter import Emitter
 from streams.seam.handlers import Tools
 from streams.seam.home import Home
+from streams.seam.offsets import Offsets
 from streams.seam.outcome import Framer
 from streams.seam.reader import Fetched, look
 from streams.seam.web import Web
@@ -83,7 +84,7 @@ class Worker:
         async def looked(topic: str, partition: int, begin: int, end: int) -> Sequence[Fetched]:
             return await asyncio.to_thread(look, config.kafka, topic, partition, begin, end)
 
-        tools = Tools(emitter, looked, framer, config.partitions, config.at_step)
+        tools = Tools(emitter, looked, Offsets(config.kafka), framer, config.partitions, config.at_step)
         self._apps = [
             StageApp(stage, self._config, tools, home)
             for stage, home in zip(self._stages, self._homes, strict=True)

@@ -11,7 +11,6 @@ import structlog
 from aiokafka.errors import IllegalStateError
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 from confluent_kafka import Consumer as Client
-from confluent_kafka.admin._listoffsets import OffsetSpec
 from faust.transport import base
 from faust.transport.consumer import Consumer
 from faust.transport.producer import Producer
@@ -20,8 +19,8 @@ from faust.types.assignor import HostToPartitionMap, PartitionAssignorT
 from mode import Service
 from yarl import URL
 
-from streams import admin
 from streams.records import Chunk
+from streams.seam.offsets import Which
 from streams.seam.reader import Arrival, Place, Reader, commit, placed
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 T = TypeVar("T")
 
 _ASK_S = 10.0
@@ -341,34 +338,25 @@ class ChunkConsumer(Consumer):
         committed = {TP(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
         self._committed_offset.update(committed)
         self.app.open_lanes({tp.partition for tp in sources})
-        await self.app.check_applied(self._ends)
+        await self.app.check_applied(self.ends)
         await self._place({tp: committed.get(tp, OFFSET_BEGINNING) for tp in sources})
         self._reader.settled = True
 
-    async def _ends(self, tps: Iterable[TP]) -> dict[TP, int]:
-        return await self._offsets(tps, LATEST)
+    async def ends(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """Return the offsets that the next records will get."""
+        return await self._offsets(tps, "ends")
 
-    async def _offsets(self, tps: Iterable[TP], which: OffsetSpec) -> dict[TP, int]:
-        asked = {TopicPartition(tp.topic, tp.partition): which for tp in tps}
-        if not asked:
-            return {}
-
-        async def ask() -> dict[TP, int]:
-            # a client for each time: one that knew the broker before its restart goes on asking in vain
-            client = admin.client(self.app.seam.kafka)
-            answers = client.list_offsets(asked, request_timeout=_ASK_S)
-            found = await asyncio.gather(*(asyncio.wrap_future(answer) for answer in answers.values()))
-            return {TP(tp.topic, tp.partition): at.offset for tp, at in zip(answers, found, strict=True)}
-
-        return await _insist(ask)
+    async def _offsets(self, tps: Iterable[TP], which: Which) -> dict[TP, int]:
+        found = await _insist(lambda: self.app.tools.offsets(list(tps), which))
+        return {TP(*place): offset for place, offset in found.items()}
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
         """Return the first offsets that are still there."""
-        return await self._offsets(partitions, EARLIEST)
+        return await self._offsets(partitions, "begins")
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         """Return the offsets that the next records will get."""
-        return await self._ends(partitions)
+        return await self.ends(partitions)
 
     def highwater(self, tp: TP) -> int:
         """Return nothing: see ``lag``."""

@@ -9,6 +9,7 @@ from schemas.base import Message
 from streams.records import PRODUCED_AT, Chunk, PlainRecord
 from streams.seam.emitter import Ends
 from streams.seam.handlers import Tools
+from streams.seam.offsets import Offsets
 from streams.seam.outcome import Frame, Framer
 from streams.stage import Outbox, Stage, decoded
 from streams.state import Kind, State
@@ -105,4 +106,4 @@ class Broker:
 
 
 def tools(broker: Broker, steps: Callable[[str], None] = lambda _: None) -> Tools:
-    return Tools(broker, broker.look, Framer(4, lambda: NOW_US), 4, steps)
+    return Tools(broker, broker.look, Offsets("127.0.0.1:1"), Framer(4, lambda: NOW_US), 4, steps)
