@@ -116,10 +116,10 @@ Each line is one change to the model as it is (first line), on the same matches.
 
 Learning results instead of the close takes prices away from the close and gains nothing on results. Depth,
 rounds, seeds, the age of the seasons and an own scale for each division (shrunk to the common one, so
-hierarchical) move the divergence by a hundredth at most. The settings and the set of features were fixed after
-a first look at variants like these on this same window, so the figures lean a little to the good side; seasons
-before it, below, had no part in that. `overround fair train --trials N` searches settings by Optuna, in the
-training window alone.
+hierarchical) move the divergence by a hundredth at most. The settings and the set of features were fixed
+after a first look at variants like these on this same window, so the figures lean a little to the good side;
+seasons before it, below, had no part in that. `overround fair train --trials N` searches settings by Optuna,
+in the training window alone.
 
 A cap of {CAP} on the correction of a log probability and a weight for the evidence hold the model where
 little is known: of a competition or team that it has never seen the consensus stays as it is.
