@@ -168,6 +168,7 @@ class ChunkConsumer(Consumer):
             if self.should_stop:
                 return
             self._forget()
+            self.app.lost = False
             await self.app.lanes.settled()
             partitions = {partition for _, partition in got}
             self._check(got, partitions)
@@ -318,6 +319,7 @@ class ChunkConsumer(Consumer):
             if generation != self.app.consumer_generation_id or not self._mine.issuperset(offsets):
                 raise IllegalStateError("rebalanced meanwhile")
             client.assign(wanted)
+            client.resume(wanted)  # a partition that was paused when it was lost is still paused
 
         await self._reader.ask(place)
 
