@@ -57,12 +57,9 @@ def quote_of(number: int, chance: random.Random, sent_us: int) -> tuple[bytes, b
     home, draw, away = (round(chance.uniform(1.2, 9.0), 2) for _ in range(3))
     quote = {
         "event_id": event,
-        "market": "1x2",
         "book": f"book-{number // EVENTS % BOOKS}",
-        "feed": "bench",
         "prices": {"home": home, "draw": draw, "away": away},
         "event_time_ms": sent_us // 1000,
-        "quoted_at_ms": sent_us // 1000,
         "sent_us": sent_us,
     }
     return event.encode(), json.dumps(quote, separators=(",", ":")).encode()

@@ -54,5 +54,5 @@ if __name__ == "__main__":
     kafka, source, target, folder, ordered = sys.argv[1:6]
     run(
         [Bench(source, target, ordered == "ordered")],
-        SeamConfig(kafka=kafka, partitions=PARTITIONS, state_dir=Path(folder), chunk=2000, linger_ms=0),
+        SeamConfig(kafka=kafka, partitions=PARTITIONS, state_dir=Path(folder), chunk=4000, linger_ms=0),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsonlib
+import logging
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,7 @@ def seam(
         str(rounds),
     ]
     python = _quixstreams(home)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each look whether the broker is up
     found = asyncio.run(_measure(kafka, ["--quix-python", str(python), *arguments]))
     if json:
         sys.stdout.write(jsonlib.dumps(found) + "\n")
