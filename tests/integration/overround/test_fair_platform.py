@@ -42,7 +42,8 @@ def platform(stack, database, tmp_path, monkeypatch):
     for module in (verbs, fair_platform):
         monkeypatch.setattr(module, "settings", lambda: config)
     monkeypatch.setattr(walk, "MIN_MATCHES", 1000)
-    admin.apply([CLOSED, CHAMPIONS], stack.kafka, 3, 1)
+    there = {info.name: info.partitions for info in admin.list_topics(stack.kafka)}
+    admin.apply([CLOSED, CHAMPIONS], stack.kafka, there.get(CLOSED.name, config.partitions), 1)
     return config
 
 
@@ -63,12 +64,17 @@ async def stored(matches, dsn):
     await sink.stop()
 
 
-def read(kafka, topic, partitions):
+def partitions(kafka):
+    """Of the topics that every partition is told by."""
+    return {info.name: info.partitions for info in admin.list_topics(kafka)}[CLOSED.name]
+
+
+def read(kafka, topic):
     """All records of a topic, until the ends of its partitions."""
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": "none", "auto.offset.reset": "earliest"})
     ends = {
         partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)[1]
-        for partition in range(partitions)
+        for partition in range(partitions(kafka))
     }
     consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
     found = []
@@ -104,9 +110,9 @@ def test_retraining_twice_comes_to_one_model_which_can_be_promoted(platform, mat
     assert done.exit_code == 0, done.output
     assert verbs.models().champion() == name
     telling = [
-        record for record in read(platform.kafka, CHAMPIONS.name, 3) if name.encode() in record.value()
+        record for record in read(platform.kafka, CHAMPIONS.name) if name.encode() in record.value()
     ]
-    assert sorted(record.partition() for record in telling) == [0, 1, 2]
+    assert sorted(record.partition() for record in telling) == list(range(partitions(platform.kafka)))
     champion = Champion.model_validate_json(telling[0].value())
     made = verbs.models().load(name)
     assert champion.sha256 == hashlib.sha256(made.model.trees).hexdigest()
@@ -125,9 +131,10 @@ def test_retraining_twice_comes_to_one_model_which_can_be_promoted(platform, mat
 
 
 def test_imported_history_reaches_every_partition(platform, matches):
-    before = {record.key() for record in read(platform.kafka, CLOSED.name, 3)}
+    before = {record.key() for record in read(platform.kafka, CLOSED.name)}
     assert fair_platform.publish_history(matches[:50], list(MADE_UP["goals"](matches[:50]))) == 50
-    found = [record for record in read(platform.kafka, CLOSED.name, 3) if record.key() not in before]
-    assert len(found) == 150
+    found = [record for record in read(platform.kafka, CLOSED.name) if record.key() not in before]
+    wanted = 50 * partitions(platform.kafka)
+    assert len(found) == wanted
     places = {(record.partition(), record.key()) for record in found}
-    assert len(places) == 150, "each match once on each partition"
+    assert len(places) == wanted, "each match once on each partition"
