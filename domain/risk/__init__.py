@@ -1,0 +1,27 @@
+"""What an operator's books may cost it, how much it takes of a bet, and what it would hedge."""
+
+from domain.risk.accumulators import Accumulator, Leg, carried
+from domain.risk.hedge import Hedge, HedgeLeg, Venue, hedge
+from domain.risk.limits import StakeLimits, event_room, kelly_limit, market_confidence
+from domain.risk.position import Lottery, Position, lotteries
+from domain.risk.tail import Estimate, Tail, tail
+
+__all__ = [
+    "Accumulator",
+    "Estimate",
+    "Hedge",
+    "HedgeLeg",
+    "Leg",
+    "Lottery",
+    "Position",
+    "StakeLimits",
+    "Tail",
+    "Venue",
+    "carried",
+    "event_room",
+    "hedge",
+    "kelly_limit",
+    "lotteries",
+    "market_confidence",
+    "tail",
+]
