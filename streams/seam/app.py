@@ -207,7 +207,7 @@ class StageApp(faust.App):
 
     def consumer_config(self) -> dict[str, str | int | float | bool]:
         """Return librdkafka's settings for the stage's consumer."""
-        session_ms = int(self.seam.session_s * 1000)
+        session_ms, pace_ms = int(self.seam.session_s * 1000), self.seam.pace_s * 1000
         return {
             "bootstrap.servers": self.seam.kafka,
             "group.id": self.conf.id,
@@ -217,8 +217,8 @@ class StageApp(faust.App):
             "heartbeat.interval.ms": max(200, session_ms // 6),
             "fetch.wait.max.ms": 500,
             # with a pace, librdkafka fetches when the last fetch has been read: as often as we read, not more
-            "fetch.queue.backoff.ms": 1 if self.seam.pace_s else 20,
-            "queued.min.messages": 1 if self.seam.pace_s else 20_000,
+            "fetch.queue.backoff.ms": min(20, max(1, int(pace_ms / 2))) if pace_ms else 20,
+            "queued.min.messages": 1 if pace_ms else 20_000,
             "queued.max.messages.kbytes": 32 * 1024,
             "topic.metadata.refresh.interval.ms": 30_000,
             "reconnect.backoff.max.ms": 1000,

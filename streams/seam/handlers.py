@@ -1,7 +1,7 @@
-"""What happens to a chunk: with a write-ahead record, without one, and in a sink.
+"""What happens to a turn: with a write-ahead record, without one, and in a sink.
 
-A handler serves one partition of one stage. ``handle`` returns when everything that the chunk caused is
-acknowledged; only then may its offset be committed.
+A handler serves one partition of one stage. ``handle`` returns when everything that the turn's chunks caused
+is acknowledged; only then may their offsets be committed.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from streams.seam.emitter import Ends
 from streams.seam.offsets import Offsets
 from streams.seam.outcome import FENCE, OWNER, WAL, Frame, Framer, Outcome, encode
 from streams.seam.shelf import MemoryShelf, Overlay, Shelf
-from streams.seam.work import STAGE_ERROR, StagePart, TooLargeError, Work, halves, newer
+from streams.seam.work import STAGE_ERROR, StagePart, TooLargeError, Turn, Work, halves, newer
 from streams.stage import Outbox, Sink, Stage, Unavailable
 from streams.state import Change
 from streams.topics import MAX_MESSAGE_BYTES, Latency, latency_of
@@ -57,10 +57,10 @@ class Tools:
 
 
 class Handler(Protocol):
-    """Handles the chunks of one partition, one at a time."""
+    """Handles the chunks of one partition, one turn at a time."""
 
-    async def handle(self, chunk: Chunk) -> None:
-        """Do all that the chunk asks for."""
+    async def handle(self, turn: Turn) -> None:
+        """Do all that the chunks ask for."""
         ...
 
     async def settle(self) -> None:
@@ -166,9 +166,9 @@ class TableHandler(_Handler):
 class UnorderedStage(TableHandler):
     """A stage with a table, whose outputs stay right whatever a crash takes back."""
 
-    async def handle(self, chunk: Chunk) -> None:
+    async def handle(self, turn: Turn) -> None:
         """Process, then write changes and outputs together."""
-        work = _timed(self._name, self._part, chunk)
+        work = _timed(self._name, self._part, turn)
         self._tools.at_step("processed")
         frames, ends = self._frames(work)
         await self._write(work.changes, frames)
@@ -179,28 +179,33 @@ class UnorderedStage(TableHandler):
 
 
 class WriteAheadStage(TableHandler):
-    """A stage whose chunks happen as a whole or not at all."""
+    """A stage whose turns happen as a whole or not at all."""
 
-    async def handle(self, chunk: Chunk) -> None:
+    async def handle(self, turn: Turn) -> None:
         """Process, write ahead, then write outputs and changes."""
-        fresh = newer(chunk, self.applied.get(chunk.topic, -1))
-        if fresh is None or len(fresh.records) < len(chunk.records):
-            left = 0 if fresh is None else len(fresh.records)
-            metrics.SKIPPED.labels(self._name).inc(len(chunk.records) - left)
-        if fresh is not None:
+        fresh = []
+        for chunk in turn:
+            left = newer(chunk, self.applied.get(chunk.topic, -1))
+            if left is not None:
+                fresh.append(left)
+        skipped = _records(turn) - _records(fresh)
+        if skipped:
+            metrics.SKIPPED.labels(self._name).inc(skipped)
+        if fresh:
             await self._handle(fresh)
 
-    async def _handle(self, chunk: Chunk) -> None:
-        work = _timed(self._name, self._part, chunk)
+    async def _handle(self, turn: Turn) -> None:
+        work = _timed(self._name, self._part, turn)
         if work.size() > MAX_MESSAGE_BYTES:
             self._part.undo()
-            if len(chunk.records) > 1:
-                for half in halves(chunk):
-                    await self._handle(half)
+            parts = halves(turn)
+            if len(parts) > 1:
+                for part in parts:
+                    await self._handle(part)
                 return
-            work = self._part.failed(chunk.records[0], TooLargeError(f"an outcome of {work.size()} bytes"))
+            work = self._part.failed(turn[0].records[0], TooLargeError(f"an outcome of {work.size()} bytes"))
         self._tools.at_step("processed")
-        applied = {**self.applied, chunk.topic: chunk.records[-1].offset}
+        applied = {**self.applied, **{chunk.topic: chunk.records[-1].offset for chunk in turn}}
         frames, ends = self._frames(work)
         if work.changes or frames:
             await self._ahead(Outcome(applied, work.changes, frames))
@@ -235,9 +240,9 @@ class StatelessStage(_Handler):
         super().__init__(stage.name, tools)
         self._part = StagePart(stage, Overlay(MemoryShelf()), tools.partitions)
 
-    async def handle(self, chunk: Chunk) -> None:
+    async def handle(self, turn: Turn) -> None:
         """Process, then write outputs."""
-        work = _timed(self._name, self._part, chunk)
+        work = _timed(self._name, self._part, turn)
         self._tools.at_step("processed")
         frames, ends = self._frames(work)
         await self._tools.writer.write(frames)
@@ -254,8 +259,12 @@ class SinkHandler(_Handler):
         self.last_try = time.monotonic()
         """When the service was last asked; it lives as long as it is."""
 
-    async def handle(self, chunk: Chunk) -> None:
-        """Carry the chunk out, then write dead letters."""
+    async def handle(self, turn: Turn) -> None:
+        """Carry the chunks out one after another, then write dead letters."""
+        for chunk in turn:
+            await self._handle(chunk)
+
+    async def _handle(self, chunk: Chunk) -> None:
         out = Outbox(self._tools.partitions)
         try:
             await self._carry(chunk, out)
@@ -317,6 +326,10 @@ class SinkHandler(_Handler):
         )
 
 
-def _timed(name: str, part: StagePart, chunk: Chunk) -> Work:
+def _timed(name: str, part: StagePart, turn: Turn) -> Work:
     with metrics.CHUNK_SECONDS.labels(name).time():
-        return part.work(chunk)
+        return part.work(turn)
+
+
+def _records(turn: Turn) -> int:
+    return sum(len(chunk.records) for chunk in turn)

@@ -1,4 +1,4 @@
-"""One lane per partition: its chunks in order, one at a time, while other lanes wait for the broker."""
+"""One lane per partition: its chunks in order, one turn at a time, while other lanes wait for the broker."""
 
 import asyncio
 import time
@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Callable
 
 from streams import metrics
-from streams.records import Chunk
+from streams.records import Chunk, Record
 from streams.seam.handlers import Handler
+from streams.seam.work import Turn
 
 Done = Callable[[], None]
 """Called when a chunk is done with."""
@@ -23,7 +24,7 @@ class Lane:
     on_failure : callable
         Called when a chunk failed for good; the lane does nothing more then.
     most : int
-        Records that are handled as one chunk.
+        Records that are handled in one turn.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Lane:
     ) -> None:
         self.handler = handler
         self.progress = time.monotonic()
-        """When it last finished a chunk or was idle."""
+        """When it last finished a turn or was idle."""
         self._stage = stage
         self._on_failure = on_failure
         self._most = most
@@ -63,8 +64,8 @@ class Lane:
     async def _run(self) -> None:
         try:
             while self._waiting and not self._stopped:
-                chunk, done = self._next()
-                await self._one(chunk)
+                turn, done = self._next()
+                await self._one(turn)
                 for each in done:
                     each()
                 self.progress = time.monotonic()
@@ -74,47 +75,47 @@ class Lane:
         finally:
             self._running = None
 
-    def _next(self) -> tuple[Chunk, list[Done]]:
-        """Return the next chunk, with what waits behind it of its topic.
+    def _next(self) -> tuple[Turn, list[Done]]:
+        """Return what waits, as far as one turn may take it: a chunk of each topic, in the order of arrival.
 
-        A chunk costs two turns with the broker, however long it is: a lane that has fallen behind catches up
-        by longer chunks.
+        A turn costs two trips to the broker, however long it is: a lane that has fallen behind catches up
+        by longer turns, and a topic does not wait for the turns of others.
         """
-        first, done = self._waiting.popleft()
-        records, all_done = list(first.records), [done]
-        others: deque[tuple[Chunk, Done]] = deque()
-        room = True
-        for chunk, its_done in self._waiting:
-            room = room and (chunk.topic != first.topic or len(records) + len(chunk.records) <= self._most)
-            if room and chunk.topic == first.topic:
-                records += chunk.records
-                all_done.append(its_done)
-            else:
-                others.append((chunk, its_done))
-        self._waiting = others
-        self._records -= len(records)
-        return Chunk(first.topic, first.partition, records), all_done
+        records: dict[str, list[Record]] = {}
+        done: list[Done] = []
+        taken, partition = 0, self._waiting[0][0].partition
+        while self._waiting:
+            chunk, its_done = self._waiting[0]
+            if done and taken + len(chunk.records) > self._most:
+                break
+            self._waiting.popleft()
+            records.setdefault(chunk.topic, []).extend(chunk.records)
+            done.append(its_done)
+            taken += len(chunk.records)
+        self._records -= taken
+        return [Chunk(topic, partition, found) for topic, found in records.items()], done
 
-    async def _one(self, chunk: Chunk) -> None:
+    async def _one(self, turn: Turn) -> None:
         with metrics.CHUNK_TURNAROUND.labels(self._stage).time():
-            await self.handler.handle(chunk)
-        metrics.CHUNK_RECORDS.labels(self._stage).observe(len(chunk.records))
-        metrics.RECORDS.labels(self._stage, chunk.topic).inc(len(chunk.records))
+            await self.handler.handle(turn)
+        for chunk in turn:
+            metrics.RECORDS.labels(self._stage, chunk.topic).inc(len(chunk.records))
+        metrics.CHUNK_RECORDS.labels(self._stage).observe(sum(len(chunk.records) for chunk in turn))
 
     def stop(self) -> None:
-        """Drop what waits; the chunk that is being handled goes on."""
+        """Drop what waits; the turn that is being handled goes on."""
         self._stopped = True
         self._waiting.clear()
         self._records = 0
 
     async def idle(self) -> None:
-        """Return when no chunk is being handled."""
+        """Return when no turn is being handled."""
         running = self._running
         if running is not None:
             await asyncio.shield(running)
 
     def cancel(self) -> None:
-        """Leave the chunk that is being handled undone; it is not acked."""
+        """Leave the turn that is being handled undone; it is not acked."""
         self.stop()
         if self._running is not None:
             self._running.cancel()

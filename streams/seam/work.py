@@ -1,6 +1,6 @@
-"""From a chunk to its outcome: calls the stage, and keeps a bad record from harming the others."""
+"""From chunks to their outcome: calls the stage, and keeps a bad record from harming the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,6 +13,9 @@ from streams.topics import MAX_MESSAGE_BYTES
 
 log = structlog.get_logger(__name__)
 
+Turn = Sequence[Chunk]
+"""Chunks of one partition, one of each topic, whose outcome is written as one."""
+
 STAGE_ERROR = "stage_error"
 _HEADROOM = 64 * 1024
 
@@ -23,7 +26,7 @@ class TooLargeError(ValueError):
 
 @dataclass(slots=True)
 class Work:
-    """What a stage made of a chunk, not yet written anywhere."""
+    """What a stage made of a turn, not yet written anywhere."""
 
     changes: list[Change] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
@@ -53,28 +56,30 @@ class StagePart:
         self._partitions = partitions
         self._state = State(overlay)
 
-    def work(self, chunk: Chunk) -> Work:
-        """Return what the stage makes of ``chunk``.
+    def work(self, turn: Turn) -> Work:
+        """Return what the stage makes of ``turn``.
 
         A record on which the stage raises goes to the dead letters with reason ``stage_error``; the other
-        records of the chunk are then handled one by one.
+        records of the turn are then handled one by one.
         """
         try:
-            return self._process(chunk)
+            return self._process(turn)
         except Exception as error:
             self._state.roll_back()
-            if len(chunk.records) == 1:
-                return self.failed(chunk.records[0], error)
-        return self._one_by_one(chunk)
+            parts = halves(turn)
+            if len(parts) == 1:
+                return self.failed(turn[0].records[0], error)
+        return self._together(self.work(part) for part in parts)
 
     def undo(self) -> None:
         """Take back what ``work`` did last."""
         self._state.roll_back()
         self.overlay.discard()
 
-    def _process(self, chunk: Chunk) -> Work:
+    def _process(self, turn: Turn) -> Work:
         out = Outbox(self._partitions)
-        self._stage.process(chunk, self._state, out)
+        for chunk in turn:
+            self._stage.process(chunk, self._state, out)
         changes = self._state.take_changes()
         for key, value in changes:
             _check(len(key) + len(value or b""))
@@ -83,15 +88,14 @@ class StagePart:
         self.overlay.put(changes)
         return Work(changes, out.outputs, out.rejected)
 
-    def _one_by_one(self, chunk: Chunk) -> Work:
+    def _together(self, works: Iterable[Work]) -> Work:
         total, changed = Work(), dict[bytes, bytes | None]()
-        for record in chunk.records:
-            single = self.work(Chunk(chunk.topic, chunk.partition, (record,)))
-            for key, value in single.changes:
+        for work in works:
+            for key, value in work.changes:
                 changed.pop(key, None)
                 changed[key] = value
-            total.outputs += single.outputs
-            total.rejected += single.rejected
+            total.outputs += work.outputs
+            total.rejected += work.rejected
         total.changes = list(changed.items())
         return total
 
@@ -123,10 +127,12 @@ def newer(chunk: Chunk, applied: int) -> Chunk | None:
     return Chunk(chunk.topic, chunk.partition, [record for record in records if record.offset > applied])
 
 
-def halves(chunk: Chunk) -> tuple[Chunk, Chunk]:
-    """Return a chunk in two parts."""
+def halves(turn: Turn) -> list[Turn]:
+    """Return a turn in two parts, in order: by chunks, or by records; a single record is itself."""
+    if len(turn) > 1:
+        middle = len(turn) // 2
+        return [turn[:middle], turn[middle:]]
+    (chunk,) = turn
     middle = len(chunk.records) // 2
-    return (
-        Chunk(chunk.topic, chunk.partition, chunk.records[:middle]),
-        Chunk(chunk.topic, chunk.partition, chunk.records[middle:]),
-    )
+    cut = [chunk.records[:middle], chunk.records[middle:]]
+    return [(Chunk(chunk.topic, chunk.partition, records),) for records in cut if records]

@@ -51,7 +51,7 @@ def partition() -> Partition:
 async def test_the_outcome_is_acknowledged_before_any_output_is_sent(partition):
     handler = await partition.start()
     partition.broker.batches.clear()
-    await handler.handle(chunk("a", "b"))
+    await handler.handle([chunk("a", "b")])
     [ahead], rest = partition.broker.batches
     assert ahead[2] == WAL
     outcome = decode(ahead[3])
@@ -64,13 +64,13 @@ async def test_the_outcome_is_acknowledged_before_any_output_is_sent(partition):
 @pytest.mark.parametrize("step", ["processed", "written_ahead", "sent"])
 async def test_after_a_death_at_any_step_the_chunk_has_happened_once(partition, step):
     handler = await partition.start()
-    await handler.handle(chunk("a"))
+    await handler.handle([chunk("a")])
     partition.die_at = step
     with pytest.raises(Died):
-        await handler.handle(chunk("a", "b", begin=1))
+        await handler.handle([chunk("a", "b", begin=1)])
     partition.die_at = ""
     again = await partition.start()
-    await again.handle(chunk("a", "b", "c", begin=1))  # what was not committed comes again
+    await again.handle([chunk("a", "b", "c", begin=1)])  # what was not committed comes again
     assert partition.table() == {
         b"times/a": b'{"times":2}',
         b"times/b": b'{"times":1}',
@@ -91,7 +91,7 @@ async def test_a_death_between_outputs_sends_the_same_bytes_again(partition):
     handler = await partition.start()
     partition.die_at = "written_ahead"
     with pytest.raises(Died):
-        await handler.handle(chunk("a"))
+        await handler.handle([chunk("a")])
     partition.die_at = ""
     [ahead] = [r for r in partition.broker.logs[CHANGELOG, 1] if r.key == WAL]
     await partition.start()
@@ -101,7 +101,7 @@ async def test_a_death_between_outputs_sends_the_same_bytes_again(partition):
 
 async def test_a_worker_that_comes_back_after_all_was_sent_sends_it_no_third_time(partition):
     handler = await partition.start()
-    await handler.handle(chunk("a"))
+    await handler.handle([chunk("a")])
     await partition.start()
     await partition.start()
     assert len(partition.broker.words()) == 2
@@ -109,7 +109,7 @@ async def test_a_worker_that_comes_back_after_all_was_sent_sends_it_no_third_tim
 
 async def test_a_partition_that_was_settled_sends_nothing_again(partition):
     handler = await partition.start()
-    await handler.handle(chunk("a"))
+    await handler.handle([chunk("a")])
     await handler.settle()
     again = await partition.start()
     assert len(partition.broker.words()) == 1
@@ -118,7 +118,7 @@ async def test_a_partition_that_was_settled_sends_nothing_again(partition):
 
 async def test_dead_letters_are_part_of_the_outcome(partition):
     handler = await partition.start()
-    await handler.handle(chunk("{no", "bad", "a"))
+    await handler.handle([chunk("{no", "bad", "a")])
     [ahead] = [r for r in partition.broker.logs[CHANGELOG, 1] if r.key == WAL]
     reasons = [dict(f[5])["reason"].split(b":")[0] for f in decode(ahead.value).frames if f[0] == WORDS.dlq]
     assert reasons == [b"not_json", b"stage_error"]
@@ -127,7 +127,7 @@ async def test_dead_letters_are_part_of_the_outcome(partition):
 
 async def test_an_outcome_too_large_for_one_record_is_split(partition):
     handler = await partition.start()
-    await handler.handle(chunk(*["big" * 5] * 6))
+    await handler.handle([chunk(*["big" * 5] * 6)])
     wals = [decode(r.value) for r in partition.broker.logs[CHANGELOG, 1] if r.key == WAL]
     assert len(wals) > 1
     assert wals[-1].applied == {WORDS.name: 5}
@@ -137,14 +137,14 @@ async def test_an_outcome_too_large_for_one_record_is_split(partition):
 
 async def test_a_worker_behind_another_ones_fence_stops_before_it_sends_anything(partition):
     old = await partition.start()
-    await old.handle(chunk("a"))
+    await old.handle([chunk("a")])
     other = Partition(partition.broker)
     new = await other.start()
     sent = len(partition.broker.words())
     with pytest.raises(ContestedError):
-        await old.handle(chunk("b", begin=1))
+        await old.handle([chunk("b", begin=1)])
     assert len(partition.broker.words()) == sent
-    await new.handle(chunk("b", begin=1))
+    await new.handle([chunk("b", begin=1)])
     third = Partition(partition.broker)
     await third.start()
     assert third.table() == other.table() == {b"times/a": b'{"times":1}', b"times/b": b'{"times":1}'}
@@ -154,21 +154,21 @@ async def test_what_a_dead_worker_writes_late_is_put_right_by_the_living_one(par
     await partition.start()
     other = Partition(partition.broker)
     new = await other.start()
-    await new.handle(chunk("a"))
+    await new.handle([chunk("a")])
     place = (CHANGELOG, 1)
     partition.broker.put((*place, b"times/a", b'{"times":99}', 0, [(OWNER, b"dead")]))
-    await new.handle(chunk("b", begin=1))
+    await new.handle([chunk("b", begin=1)])
     last = [r for r in partition.broker.logs[place] if r.key == b"times/a"][-1]
     assert last.value == b'{"times":1}'
 
 
 async def test_what_was_written_between_recovery_and_fence_counts(partition):
     old = await partition.start()
-    await old.handle(chunk("a"))
+    await old.handle([chunk("a")])
     late = Partition(partition.broker)
     shelf, changelog = MemoryShelf(), Changelog()
     changelog.read(partition.broker.logs[CHANGELOG, 1], shelf)
-    await old.handle(chunk("b", begin=1))
+    await old.handle([chunk("b", begin=1)])
     late.shelf = shelf
     handler = WriteAheadStage(Words(), shelf, changelog, CHANGELOG, 1, tools(partition.broker))
     await handler.take_over()
@@ -179,7 +179,7 @@ async def test_what_was_written_between_recovery_and_fence_counts(partition):
 async def test_an_unordered_stage_writes_once_and_has_no_write_ahead_record(partition):
     handler = await partition.start(UnorderedStage)
     partition.broker.batches.clear()
-    await handler.handle(chunk("a", "b"))
+    await handler.handle([chunk("a", "b")])
     [batch] = partition.broker.batches
     assert [frame[2] for frame in batch] == [b"times/a", b"times/b", b"a", b"b"]
     again = Partition(partition.broker)
@@ -190,7 +190,7 @@ async def test_an_unordered_stage_writes_once_and_has_no_write_ahead_record(part
 
 async def test_a_stateless_stage_only_sends():
     broker = Broker()
-    await StatelessStage(Words(), tools(broker)).handle(chunk("a"))
+    await StatelessStage(Words(), tools(broker)).handle([chunk("a")])
     assert {place[0] for place in broker.logs} == {SEEN.name}
 
 
@@ -223,14 +223,14 @@ async def test_a_sink_is_tried_again_until_its_service_answers(monkeypatch):
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     shop = Shop(closed=9)
-    await SinkHandler(shop, tools(Broker())).handle(chunk("a"))
+    await SinkHandler(shop, tools(Broker())).handle([chunk("a")])
     assert shop.taken == [b"a"]
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
 
 
 async def test_a_sink_carries_all_but_the_record_on_which_it_fails():
     broker, shop = Broker(), Shop()
-    await SinkHandler(shop, tools(broker)).handle(chunk("a", "bad", "b"))
+    await SinkHandler(shop, tools(broker)).handle([chunk("a", "bad", "b")])
     assert shop.taken == [b"a", b"b"]
     [letter] = broker.logs[WORDS.dlq, 1]
     assert dict(letter.headers)["reason"] == b"stage_error: ValueError: bad"
@@ -247,6 +247,6 @@ async def test_the_time_from_a_chains_origin_to_its_acknowledgement_is_measured(
 
     monkeypatch.setattr(handlers, "latency_of", lambda topic: "feed_to_price" if topic == SEEN.name else None)
     monkeypatch.setitem(handlers.metrics.LATENCY, "feed_to_price", Clock())
-    await StatelessStage(Words(), tools(Broker())).handle(chunk("a"))
+    await StatelessStage(Words(), tools(Broker())).handle([chunk("a")])
     assert seen == [pytest.approx(0.005)]
     assert NOW_US > 0

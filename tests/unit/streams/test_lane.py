@@ -1,6 +1,7 @@
 """Lanes: chunks of a partition in order, one at a time; partitions side by side."""
 
 import asyncio
+from collections.abc import Sequence
 
 from streams.records import Chunk, PlainRecord
 from streams.seam.lane import Lane
@@ -20,14 +21,14 @@ class Desk:
         self.open = asyncio.Event()
         self.error: Exception | None = None
 
-    async def handle(self, chunk: Chunk) -> None:
+    async def handle(self, turn: Sequence[Chunk]) -> None:
         self.at_once += 1
         self.most_at_once = max(self.at_once, self.most_at_once)
         await self.open.wait()
         self.at_once -= 1
         if self.error is not None:
             raise self.error
-        self.handled.append([record.offset for record in chunk.records])
+        self.handled.append([record.offset for chunk in turn for record in chunk.records])
 
     async def settle(self) -> None:
         """Nothing."""
@@ -62,14 +63,14 @@ async def test_a_lane_that_has_fallen_behind_takes_longer_chunks_but_not_longer_
     assert done == list(range(7))
 
 
-async def test_chunks_of_a_topic_stay_in_order_when_topics_mix():
+async def test_a_turn_takes_what_waits_of_all_topics_each_in_order():
     desk = Desk()
     lane = lane_on(desk, [], most=10)
     for number in range(6):
         lane.put(chunk(number, topic="even" if number % 2 == 0 else "odd"), lambda: None)
     desk.open.set()
     await lane.idle()
-    assert sorted(desk.handled) == [[0, 2, 4], [1, 3, 5]]
+    assert desk.handled == [[0, 2, 4, 1, 3, 5]]
 
 
 async def test_a_lane_is_full_before_it_holds_much():
