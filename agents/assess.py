@@ -44,6 +44,7 @@ class Assess(Stage):
     """Knows each bettor's stake factor and velocity, and every bet id that it has let through."""
 
     name = "assess"
+    write_ahead = False  # the book decides a bet once, however often it is assessed
     kinds = (BETTOR, SEEN)
 
     def __init__(self) -> None:

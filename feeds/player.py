@@ -12,7 +12,7 @@ from schemas.base import Message
 from streams.topics import Topic
 
 _UNACKNOWLEDGED = 20_000
-_SHORTEST_WAIT_S = 0.002  # what falls due meanwhile goes out together
+_SHORTEST_WAIT_S = 0.005  # what falls due meanwhile goes out together
 _PROGRESS_EVERY_S = 0.1
 
 

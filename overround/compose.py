@@ -1,5 +1,6 @@
 """The one place where stages, stores and settings are put together."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,9 @@ PACE_S = {
 }
 """Least seconds between two reads of a stage: fewer, longer chunks cost less, where nobody waits for them."""
 
+_PATIENT_S = 0.03
+"""From this pace on a worker leaves the processor to others first."""
+
 STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil")
 """Stages that keep a table."""
 
@@ -120,6 +124,9 @@ def run_worker(names: Sequence[str], port: int) -> None:
     from streams.seam import SeamConfig, run
 
     config = settings()
+    pace_s = min(PACE_S[name] for name in names)
+    if pace_s >= _PATIENT_S:
+        os.nice(10)
     run(
         stages(names, config),
         SeamConfig(
@@ -129,6 +136,6 @@ def run_worker(names: Sequence[str], port: int) -> None:
             state_dir=config.state_dir,
             host=config.worker_host,
             port=port,
-            pace_s=min(PACE_S[name] for name in names),
+            pace_s=pace_s,
         ),
     )

@@ -46,6 +46,7 @@ class Betting:
         self._now_ms = now_ms
         self._run = run
         self.placed = 0
+        self._looked: dict[tuple[str, str, str], tuple[int, int, Offer | None]] = {}
 
     async def keep_betting(self) -> None:
         """Place bets until cancelled."""
@@ -72,10 +73,18 @@ class Betting:
         return offers
 
     def _open(self) -> Iterator[Offer]:
-        for (operator, event_id, market), price in self._seen.offers.items():
-            if price.suspended is None:
+        """Yield what is open; what has not moved since the last look is not looked at again."""
+        for key, price in self._seen.offers.items():
+            if price.suspended is not None:
+                continue
+            operator, event_id, market = key
+            moves = self._insight.moves(event_id, market)
+            sequence, known_moves, offer = self._looked.get(key, (0, 0, None))
+            if offer is None or sequence != price.sequence or known_moves != moves:
                 known = self._insight.of(event_id, market)
-                yield Offer(operator, event_id, market, price.prices, price.sequence, known)
+                offer = Offer(operator, event_id, market, price.prices, price.sequence, known)
+                self._looked[key] = (price.sequence, moves, offer)
+            yield offer
 
     def _place(self, intent: Intent) -> None:
         self.placed += 1

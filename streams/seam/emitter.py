@@ -86,7 +86,7 @@ class Emitter:
                 # the guarantee does not cover records that time out, so none does; patience is kept here
                 "message.timeout.ms": 0,
                 "message.max.bytes": MAX_CHANGELOG_BYTES,
-                "compression.type": "lz4",
+                "compression.type": "none",
             }
         )
         self._patience = patience
