@@ -20,8 +20,11 @@ class BookShare(Message):
         Sequence of the fair price that stood when the book last changed its prices; 0: before the first. A
         book that has not moved while the market did is frozen.
     rejected : str or None
-        Why it did not count: ``withdrawn``, ``outcomes``, ``stale``, ``copy``, ``range``, ``overround``,
-        ``excluded``, ``swapped``, ``frozen`` or ``outlier``.
+        Why it did not count: ``withdrawn``, ``outcomes``, ``silent`` (its feed is), ``unconfirmed`` (not
+        shown again since its feed was silent or lost messages), ``stale``, ``copy``, ``range``,
+        ``overround``, ``excluded``, ``swapped``, ``frozen`` or ``outlier``.
+    copy_of : str or None
+        The book that it repeats with a delay, where that was found out.
     """
 
     book: Name
@@ -30,6 +33,22 @@ class BookShare(Message):
     weight: Annotated[float, Field(ge=0, le=1)]
     since: int = 0
     rejected: str | None = None
+    copy_of: Name | None = None
+
+
+class Correction(Message):
+    """What a model's correction of a consensus stands on: with these and the model it comes out again.
+
+    Parameters
+    ----------
+    features : list of float or None
+        In the order of the model card's ``features``, as single-precision numbers; None where unknown.
+    evidence : float
+        How far the correction was trusted, 0 to 1.
+    """
+
+    features: list[float | None]
+    evidence: Probability
 
 
 class FairPrice(Message):
@@ -45,6 +64,10 @@ class FairPrice(Message):
         Who counted how much, and who was rejected and why.
     model : str
         What made it: ``consensus``, or the name of a model.
+    consensus : dict of str to float
+        What the model has corrected, by outcome; empty where the probabilities are the consensus itself.
+    correction : Correction or None
+        What the model went by; None where there was none.
     event_time_ms : int
         The event time of the newest quote or heartbeat behind it.
     as_of_ms : int
@@ -57,8 +80,15 @@ class FairPrice(Message):
     probabilities: dict[Name, Probability]
     books: list[BookShare]
     model: Name
+    consensus: dict[Name, Probability] = Field(default_factory=dict)
+    correction: Correction | None = None
     event_time_ms: Millis
     as_of_ms: Millis
+
+    @property
+    def uncorrected(self) -> dict[str, float]:
+        """The consensus behind it, by outcome."""
+        return self.consensus or self.probabilities
 
     @property
     def counting(self) -> int:

@@ -52,14 +52,24 @@ class Alert(Message):
         Unique; a second one with the same id is the same alert.
     kind : str
         ``arbitrage`` (across books), ``own_arbitrage`` (against the operator's price), ``sharp``,
-        ``feed_silent``.
+        ``feed_silent``, ``model_refused`` (a champion could not be loaded: the one before goes on),
+        ``model_fallback`` (the consensus prices in a model's place, or no longer), ``model_drift`` (a feature
+        is not distributed as when the model learned).
     figures : dict of str to float
         What it rests on: margin, stakes, ages.
     """
 
     alert_id: Name
-    kind: Literal["arbitrage", "own_arbitrage", "sharp", "feed_silent"]
-    subject: Name = Field(description="event_id, operator|bettor without the bar, or feed")
+    kind: Literal[
+        "arbitrage",
+        "own_arbitrage",
+        "sharp",
+        "feed_silent",
+        "model_refused",
+        "model_fallback",
+        "model_drift",
+    ]
+    subject: Name = Field(description="event_id, operator|bettor without the bar, feed, or model")
     market: Name | None = None
     operator: Name | None = None
     text: str
