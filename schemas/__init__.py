@@ -4,13 +4,30 @@ Every model is frozen, ignores fields it does not know (so that a newer producer
 major version) and is strict about types: ``"2.5"`` is not a price and ``true`` is not a stake.
 """
 
-from schemas.bets import AssessedBet, Bet, Decision, Leg, Mark, RuleFigure, StakeFactor, StoodOn
+from schemas.bets import (
+    AssessedBet,
+    Bet,
+    DecidedLeg,
+    Decision,
+    Grade,
+    Grant,
+    Hold,
+    Leg,
+    LegGraded,
+    Mark,
+    Reservation,
+    RuleFigure,
+    SettledLeg,
+    Settlement,
+    StakeFactor,
+    StoodOn,
+)
 from schemas.book import Exposure, MarketExposure
 from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile
-from schemas.prices import BookShare, FairPrice, OfferedPrice
+from schemas.prices import BookShare, Correction, FairPrice, OfferedPrice
 from schemas.quotes import Quote
 from schemas.risk import Alert, BettorRisk
 
@@ -22,12 +39,18 @@ __all__ = [
     "BookShare",
     "Champion",
     "ClosedMatch",
+    "Correction",
+    "DecidedLeg",
     "Decision",
     "Exposure",
     "FairPrice",
     "Fixture",
+    "Grade",
+    "Grant",
     "Heartbeat",
+    "Hold",
     "Leg",
+    "LegGraded",
     "MarginProfile",
     "Mark",
     "MarketExposure",
@@ -35,8 +58,11 @@ __all__ = [
     "OperatorCommand",
     "OperatorProfile",
     "Quote",
+    "Reservation",
     "Result",
     "RuleFigure",
+    "SettledLeg",
+    "Settlement",
     "StakeFactor",
     "StoodOn",
 ]

@@ -7,7 +7,7 @@ part is the major version: a change that old readers or old records cannot bear 
 from collections.abc import Mapping
 
 from schemas.base import Message
-from schemas.bets import AssessedBet, Bet, Decision, Mark
+from schemas.bets import AssessedBet, Bet, Decision, Grant, LegGraded, Mark, Reservation, Settlement
 from schemas.book import Exposure
 from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
@@ -29,6 +29,10 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "prices.fair.v1": FairPrice,
     "prices.offered.v1": OfferedPrice,
     "bets.decisions.v1": Decision,
+    "bets.settled.v1": Settlement,
+    "bets.reservations.v1": Reservation,
+    "bets.grants.v1": Grant,
+    "bets.graded.v1": LegGraded,
     "book.exposure.v1": Exposure,
     "risk.bettors.v1": BettorRisk,
     "risk.alerts.v1": Alert,

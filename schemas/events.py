@@ -1,6 +1,6 @@
 """What is played and how it goes: ``events.fixtures.v1`` and ``events.results.v1``."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,9 @@ class Fixture(Message):
     event_time_ms: Millis
 
 
+Settled = Literal["won", "lost", "void", "push", "half_won", "half_lost"]
+
+
 class Result(Message):
     """What has happened in an event so far.
 
@@ -44,8 +47,14 @@ class Result(Message):
     clock_s : int or None
         Seconds played.
     settled : dict of str to dict
-        Where the source itself settles markets: by market and outcome, ``won``, ``lost`` or ``void``. What is
-        not in it is settled by the score.
+        Where the source itself settles markets: by market and outcome, ``won``, ``lost``, ``void``, ``push``
+        (the stake comes back, as with ``void``), ``half_won`` or ``half_lost``. What is not in it is settled
+        by the finishing positions, else by the score.
+    positions : dict of str to dict
+        Where outcomes finish in an order: by market and outcome, the position from 1; equal positions are a
+        dead heat, and an outcome that is left out has not finished.
+    deductions : dict of str to int
+        By market, what rule 4 takes of winnings because of withdrawn runners, in per cent.
     """
 
     event_id: Name
@@ -53,5 +62,7 @@ class Result(Message):
     home_score: int | None = None
     away_score: int | None = None
     clock_s: int | None = None
-    settled: dict[Name, dict[Name, Literal["won", "lost", "void"]]] = Field(default_factory=dict)
+    settled: dict[Name, dict[Name, Settled]] = Field(default_factory=dict)
+    positions: dict[Name, dict[Name, Annotated[int, Field(ge=1)]]] = Field(default_factory=dict)
+    deductions: dict[Name, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
     event_time_ms: Millis

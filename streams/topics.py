@@ -71,6 +71,10 @@ CLOSED = Topic("events.closed.v1", "event_id", schemas.ClosedMatch, broadcast=Tr
 
 FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
 DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")
+RESERVATIONS = Topic("bets.reservations.v1", "event_id", schemas.Reservation, flow="between")
+GRANTS = Topic("bets.grants.v1", "operator|bettor", schemas.Grant, flow="between")
+GRADED = Topic("bets.graded.v1", "operator|bettor", schemas.LegGraded, flow="between")
+SETTLED = Topic("bets.settled.v1", "operator|bettor", schemas.Settlement)
 EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
 ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
@@ -88,6 +92,10 @@ SHARED = (
     CLOSED,
     FAIR,
     DECISIONS,
+    RESERVATIONS,
+    GRANTS,
+    GRADED,
+    SETTLED,
     EXPOSURE,
     BETTORS,
     ALERTS,
