@@ -7,6 +7,7 @@ major version) and is strict about types: ``"2.5"`` is not a price and ``true`` 
 from schemas.bets import (
     AssessedBet,
     Bet,
+    BetContext,
     DecidedLeg,
     Decision,
     Grade,
@@ -26,8 +27,9 @@ from schemas.book import Exposure, MarketExposure
 from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
-from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile
-from schemas.prices import BookShare, Correction, FairPrice, OfferedPrice
+from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, Treatment
+from schemas.prices import BookShare, Correction, FairPrice, OfferedPrice, OperatorState, PriceBasis
+from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
 from schemas.risk import Alert, BettorRisk
 
@@ -35,6 +37,7 @@ __all__ = [
     "Alert",
     "AssessedBet",
     "Bet",
+    "BetContext",
     "BettorRisk",
     "BookShare",
     "Champion",
@@ -42,6 +45,7 @@ __all__ = [
     "Correction",
     "DecidedLeg",
     "Decision",
+    "DynamicMargin",
     "Exposure",
     "FairPrice",
     "Fixture",
@@ -57,6 +61,9 @@ __all__ = [
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",
+    "OperatorState",
+    "PriceBasis",
+    "PriceRules",
     "Quote",
     "Reservation",
     "Result",
@@ -65,4 +72,6 @@ __all__ = [
     "Settlement",
     "StakeFactor",
     "StoodOn",
+    "TimeFactor",
+    "Treatment",
 ]
