@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.clock import CLOCK, advance, now_ms
+from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.timers import Due, timers
-from domain.compilation import CompiledMarket, compile_fair, expires_at_ms, refusal, take
+from domain.compilation import CompiledMarket, compile_fair, doubt, expires_at_ms, refusal, take
 from domain.consensus import ConsensusConfig
 from domain.pricing import ALL_MARKETS, EventInPlay, price_market
 from schemas import Exposure, Fixture, Heartbeat, OfferedPrice, OperatorCommand, Quote, Result
@@ -40,7 +41,7 @@ class Compile(Stage):
     """
 
     name = "compile"
-    kinds = (CLOCK, PROFILE, EVENT, MARKET, OFFERS)
+    kinds = (CLOCK, FEEDS, PROFILE, EVENT, MARKET, OFFERS)
 
     def __init__(self, operators: Sequence[str], config: ConsensusConfig | None = None) -> None:
         self._topics = {operator: offered(operator) for operator in operators}
@@ -97,9 +98,14 @@ class Compile(Stage):
     def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Move event time where no quote comes, so that quotes age and events start."""
         now = now_ms(state)
+        doubted: set[str] = set()
         for _, heartbeat in decoded(chunk, Heartbeat, out):
             now = max(now, heartbeat.event_time_ms)
+            doubted |= take_heartbeat(state, heartbeat)
         self._move_clock(now, state, out)
+        if doubted:
+            for event_id, name in markets_through(state, MARKET, doubted):
+                self._compile(event_id, name, state, out, None)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Obey an operator: settings, suspensions, fixed prices."""
@@ -146,6 +152,9 @@ class Compile(Stage):
         if name not in event.markets:
             event.markets.append(name)
             state.put(EVENT, event_id, event)
+        feeds = feeds_of(state)
+        if feeds:
+            doubt(market, feeds)
         fair = compile_fair(event_id, name, market, now, self._config)
         expiry = expires_at_ms(market, self._config, now)
         if expiry is not None:

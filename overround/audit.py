@@ -13,6 +13,7 @@ from domain.book import EventBook
 from domain.compilation import StandingQuote, fair_price
 from domain.consensus import ConsensusConfig
 from domain.decisions import decide_bet
+from domain.liveness import DOUBTS
 from domain.pricing import EventInPlay, offered_prices, suspension
 from schemas import AssessedBet, Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
 from streams.records import PlainRecord
@@ -119,6 +120,9 @@ class Archive:
                 share.offset,
                 fair_then,
                 share.since,
+                quote.feed,
+                share.rejected if share.rejected in DOUBTS else "",
+                share.copy_of or "",
             )
         again = fair_price(fair.event_id, fair.market, standing, fair.as_of_ms, self._config, fair.sequence)
         found.compare("fair", (fair.event_id, fair.market, fair.sequence), fair, again)

@@ -48,6 +48,13 @@ def _surveil(config: "Settings") -> "Stage":
     return Surveil(config.operators)
 
 
+def _health(config: "Settings") -> "Stage":
+    from agents.health import Health
+    from domain.liveness import LivenessConfig
+
+    return Health(LivenessConfig(config.feed_silent_after_s, config.feeds_silent_after_s))
+
+
 def _sink(config: "Settings") -> "Sink":
     from agents.sink import PostgresSink
 
@@ -67,6 +74,7 @@ STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
     "mark": _mark,
     "profile": _profile,
     "surveil": _surveil,
+    "health": _health,
     "sink": _sink,
     "cache": _cache,
 }
@@ -79,12 +87,13 @@ PACE_S = {
     "mark": 0.05,
     "profile": 0.05,
     "surveil": 0.05,
+    "health": 0.05,
     "sink": 0.1,
     "cache": 0.03,
 }
 """Least seconds between two reads of a stage: fewer, longer chunks cost less, where nobody waits for them."""
 
-STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil")
+STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil", "health")
 """Stages that keep a table."""
 
 

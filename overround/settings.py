@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         Where workers keep their tables (RocksDB) and Faust its own files.
     store : str
         Where tables live while a worker runs: ``memory`` or ``rocksdb``.
+    feed_silent_after_s : float
+        After so long without a sign of life a feed is silent and its quotes do not count; longer for one that
+        promises signs more rarely (2.5 times its interval).
+    feeds_silent_after_s : dict of str to float
+        Exactly so long, by feed.
     api_url : str
         The address that the API's clients use, where it is not ``http://host:port``.
     worker_host : str
@@ -66,6 +71,8 @@ class Settings(BaseSettings):
     replication: int = Field(default=1, ge=1, le=7)
     operators: list[str] = ["north", "south"]
     store: Literal["memory", "rocksdb"] = "memory"
+    feed_silent_after_s: float = Field(default=60.0, gt=0)
+    feeds_silent_after_s: dict[str, float] = {}
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
     api_url: str = ""

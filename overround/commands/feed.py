@@ -30,6 +30,10 @@ def feed(
         str | None, typer.Option(help="times as fast as it was, or `max` (the default)", metavar="N|max")
     ] = None,
     rate: Annotated[float | None, typer.Option(help="messages a second, whatever their times")] = None,
+    snapshot_every: Annotated[
+        float | None,
+        typer.Option(help="seconds between snapshots; a later one means lost ones", min=1),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="read and account, send nothing")] = False,
     json: Annotated[bool, typer.Option("--json", help="the account as JSON")] = False,
 ) -> None:
@@ -52,7 +56,7 @@ def feed(
         fail(f"no such file: {file}")
     pace = _pace(speed, rate)
     try:
-        account, done = _play(name, file, pace, dry_run=dry_run)
+        account, done = _play(name, file, pace, snapshot_every, dry_run=dry_run)
     except (UnreachableError, DeliveryError) as error:
         fail(str(error), code=1)
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
@@ -80,10 +84,14 @@ def _pace(speed: str | None, rate: float | None) -> "Pace":
     return AtSpeed(factor) if factor > 0 else fail(f"--speed is a number above 0, or max, not {speed}")
 
 
-def _play(name: str, file: Path, pace: "Pace", *, dry_run: bool) -> "tuple[Account, player.Progress]":
+def _play(
+    name: str, file: Path, pace: "Pace", snapshot_every: float | None, *, dry_run: bool
+) -> "tuple[Account, player.Progress]":
+    from domain.liveness import PATIENCE
     from feeds import formats
     from feeds.account import Account
     from feeds.files import lines
+    from feeds.health import Cadence, FeedWatch, watched
     from feeds.player import Nowhere, play
     from overround.settings import settings
     from streams import admin
@@ -93,7 +101,10 @@ def _play(name: str, file: Path, pace: "Pace", *, dry_run: bool) -> "tuple[Accou
     if not dry_run:
         admin.list_topics(settings().kafka)  # while no broker answers, a producer only logs and waits
     with _stopped_by_signals(stop), _shown(file) as (watch, on_progress):
-        messages = formats.recorded(name, lines(file, watch), account)
+        interval_ms = formats.FORMATS[name].heartbeat_ms
+        every_ms = None if snapshot_every is None else round(snapshot_every * 1000)
+        found = FeedWatch(Cadence(round(PATIENCE * interval_ms), every_ms))
+        messages = watched(formats.recorded(name, lines(file, watch), account), found)
         if dry_run:
             return account, play(messages, Nowhere(), pace, stop=stop, on_progress=on_progress)
         with Producer(settings().kafka, linger_ms=5) as producer:
