@@ -76,4 +76,5 @@ def decide_bet(
             starts_at_ms=starts_at_ms,
         ),
         event_time_ms=bet.event_time_ms,
+        context=bet.context,
     )
