@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.clock import CLOCK, advance, now_ms
+from agents.copies import CHANGES, watch_copies
 from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.timers import Due, timers
@@ -41,7 +42,7 @@ class Compile(Stage):
     """
 
     name = "compile"
-    kinds = (CLOCK, FEEDS, PROFILE, EVENT, MARKET, OFFERS)
+    kinds = (CLOCK, FEEDS, CHANGES, PROFILE, EVENT, MARKET, OFFERS)
 
     def __init__(self, operators: Sequence[str], config: ConsensusConfig | None = None) -> None:
         self._topics = {operator: offered(operator) for operator in operators}
@@ -70,7 +71,8 @@ class Compile(Stage):
             if reason is not None:
                 out.reject(record, reason)
                 continue
-            take(market, quote, record.partition, record.offset)
+            if take(market, quote, record.partition, record.offset):
+                watch_copies(state, key, market, quote)
             state.put(MARKET, key, market)
             touched.setdefault((quote.event_id, quote.market), record)
             now = max(now, quote.event_time_ms)
