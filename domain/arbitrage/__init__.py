@@ -7,6 +7,7 @@ or its last confirmation is older than allowed.
 """
 
 from domain.arbitrage.config import ArbitrageConfig
+from domain.arbitrage.episodes import Change, Episode, Episodes, follow
 from domain.arbitrage.market import find, find_against
 from domain.arbitrage.opportunity import Leg, Offer, Opportunity
 from domain.arbitrage.survey import ACROSS, MARKET_ITSELF, EventSurvey, Scope
@@ -16,6 +17,9 @@ __all__ = [
     "ACROSS",
     "MARKET_ITSELF",
     "ArbitrageConfig",
+    "Change",
+    "Episode",
+    "Episodes",
     "EventSurvey",
     "Leg",
     "Offer",
@@ -25,5 +29,6 @@ __all__ = [
     "Watch",
     "find",
     "find_against",
+    "follow",
     "take",
 ]

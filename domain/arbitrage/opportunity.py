@@ -83,7 +83,11 @@ class Opportunity:
     @property
     def key(self) -> str:
         """What tells it from another of the same market: the legs' books and prices."""
-        return ",".join(f"{leg.outcome}={leg.book}@{leg.price:g}" for leg in self.legs)
+        several = len(self.markets) > 1
+        return ",".join(
+            f"{leg.market + '/' if several else ''}{leg.outcome}={leg.book}@{leg.price:g}"
+            for leg in self.legs
+        )
 
     @property
     def markets(self) -> tuple[str, ...]:
