@@ -44,11 +44,21 @@ class StandingQuote:
 
 @dataclass(slots=True)
 class CompiledMarket:
-    """All that stands in one market, and the fair price made of it."""
+    """All that stands in one market, and the fair price made of it.
+
+    Parameters
+    ----------
+    fair : FairPrice or None
+        The last that was published.
+    standing : list of float
+        The consensus as it stands, which may have moved too little to be published; by the outcomes of
+        ``fair``, empty where there is none.
+    """
 
     quotes: dict[str, StandingQuote] = field(default_factory=dict)
     fair: FairPrice | None = None
     newest_ms: int = 0
+    standing: list[float] = field(default_factory=list)
 
 
 def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | None:
@@ -67,7 +77,7 @@ def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | 
 
 def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> bool:
     """Let a quote stand in place of the book's earlier one; tell whether its prices are others."""
-    fair_then = list(market.fair.probabilities.values()) if market.fair is not None else []
+    fair_then = list(market.fair.uncorrected.values()) if market.fair is not None else []
     since = market.fair.sequence if market.fair is not None else 0
     before = market.quotes.get(quote.book)
     changed = before is None or before.prices != quote.prices
@@ -100,6 +110,8 @@ def compile_fair(
     market: CompiledMarket,
     as_of_ms: int,
     config: ConsensusConfig,
+    *,
+    anew: bool = False,
 ) -> FairPrice | None:
     """Return the market's new fair price, or None when the standing one still says it.
 
@@ -109,10 +121,13 @@ def compile_fair(
         The event, and the market's type and line.
     as_of_ms : int
         The instant that the age of quotes is counted from, UTC milliseconds.
+    anew : bool
+        Make it anew even if it has not moved.
     """
     view = _view(name, market.quotes, as_of_ms, config)
     old = market.fair
-    if old is not None and not _has_moved(old, view, config.min_move):
+    market.standing = list(view.consensus.probabilities)
+    if old is not None and not anew and not _has_moved(old, view, config.min_move):
         return None
     sequence = 1 if old is None else old.sequence + 1
     market.fair = _message(event_id, name, market.quotes, view, as_of_ms, sequence, config)
@@ -220,7 +235,7 @@ def _has_moved(old: FairPrice, view: _View, min_move: float) -> bool:
         return True
     return any(
         abs(after - before) >= min_move * sqrt(before * (1.0 - before))
-        for before, after in zip(old.probabilities.values(), new.probabilities, strict=True)
+        for before, after in zip(old.uncorrected.values(), new.probabilities, strict=True)
     )
 
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 def _compile(config: "Settings") -> "Stage":
     from agents.compile import Compile
 
-    return Compile(config.operators)
+    if not config.fair_odds:
+        return Compile(config.operators)
+    from agents.fair import FairOdds
+    from overround.models import library
+
+    return Compile(config.operators, fair_odds=FairOdds(library(config)))
 
 
 def _assess(_: "Settings") -> "Stage":

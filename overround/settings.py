@@ -51,6 +51,8 @@ class Settings(BaseSettings):
         promises signs more rarely (2.5 times its interval).
     feeds_silent_after_s : dict of str to float
         Exactly so long, by feed.
+    fair_odds : bool
+        Whether models correct the consensus; if not, the consensus prices.
     api_url : str
         The address that the API's clients use, where it is not ``http://host:port``.
     worker_host : str
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     store: Literal["memory", "rocksdb"] = "memory"
     feed_silent_after_s: float = Field(default=60.0, gt=0)
     feeds_silent_after_s: dict[str, float] = {}
+    fair_odds: bool = True
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
     api_url: str = ""

@@ -14,15 +14,12 @@ from domain.arrays import Array
 from ml.fair.features import evidence, features
 from ml.fair.form import Forms
 from ml.fair.match import OUTCOMES, Market
+from ml.fair.shipped import CHAMPION, SHIPPED
 from ml.fair.table import Single
 from ml.fair.training import margins, softmax
 
-SHIPPED = {
-    "1x2": Path(__file__).parent / "champion",
-    "ou:2.5": Path(__file__).parent / "champion_totals",
-}
-"""Folders of the models that ship, by market, with the form that their features need."""
-CHAMPION = SHIPPED["1x2"]
+__all__ = ["CAP", "CHAMPION", "SHIPPED", "FairModel"]
+
 CAP = 0.15
 """The most that the log of a probability is corrected by, before they are made to sum to one."""
 
@@ -101,15 +98,17 @@ class FairModel:
         By outcome: features by name, ``consensus`` (where it starts) and ``bias``; cap, evidence and the
         scaling to one come after.
         """
-        rows = self.rows([market], form)
-        data = xgboost.DMatrix(rows, nthread=1)
+        return self.contributions(self.rows([market], form), market.consensus)
+
+    def contributions(self, row: Single, consensus: Sequence[float]) -> dict[str, dict[str, float]]:
+        """Return the same from features that are at hand, shape (1, features)."""
+        data = xgboost.DMatrix(row, nthread=1)
         shares = self.booster.predict(data, pred_contribs=True, strict_shape=True)[0]
         found = {}
-        for place, outcome in enumerate(OUTCOMES[market.name]):
+        for place, outcome in enumerate(OUTCOMES[self.market]):
             *each, bias = (float(value) for value in shares[place])
             by_name = dict(zip(self.card["features"], each, strict=True))
-            start = float(np.log(market.consensus[place]))
-            found[outcome] = {**by_name, "consensus": start, "bias": bias}
+            found[outcome] = {**by_name, "consensus": float(np.log(consensus[place])), "bias": bias}
         return found
 
     @classmethod
