@@ -10,7 +10,7 @@ from agents.offering import OFFERS, Offers, new_offer
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
 from domain.compilation import CompiledMarket, compile_fair, doubt, expires_at_ms, refusal, take
-from domain.consensus import ConsensusConfig
+from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
 from domain.desk import obey
 from domain.dynamic_margin import goes_by_book
 from domain.pricing import EventInPlay
@@ -54,8 +54,8 @@ class Compile(Stage):
     ----------
     operators : sequence of str
         Who has a price topic.
-    config : ConsensusConfig
-        How books are weighed.
+    config : ConsensusTable or ConsensusConfig
+        How books are weighed: by sport and market type, or alike everywhere.
     fair_odds : FairOdds, optional
         What corrects the consensus; without it the consensus prices.
     """
@@ -66,11 +66,11 @@ class Compile(Stage):
     def __init__(
         self,
         operators: Sequence[str],
-        config: ConsensusConfig | None = None,
+        config: ConsensusTable | ConsensusConfig = DEFAULT_CONFIG,
         fair_odds: FairOdds | None = None,
     ) -> None:
         self._topics = {operator: offered(operator) for operator in operators}
-        self._config = config or ConsensusConfig()
+        self._consensus = config if isinstance(config, ConsensusTable) else ConsensusTable(base=config)
         self._fair_odds = fair_odds
         self._handlers: dict[str, Handler] = {
             QUOTES.name: self.on_quotes,
@@ -212,8 +212,9 @@ class Compile(Stage):
             and market.fair is not None
             and self._fair_odds.outdated(market.fair, state)
         )
-        fair = compile_fair(event_id, name, market, now, self._config, anew=outdated)
-        expiry = expires_at_ms(market, self._config, now)
+        settings, config = self._consensus.of(event.sport, name)
+        fair = compile_fair(event_id, name, market, now, config, anew=outdated, settings=settings)
+        expiry = expires_at_ms(market, config, now)
         if expiry is not None:
             timers(state, self._dues).add(expiry, f"{event_id}|{name}")
         return Look(event_id, name, market, fair)
@@ -251,7 +252,9 @@ class Compile(Stage):
     def _dues(self, state: State) -> Iterable[Due]:
         now = now_ms(state)
         for key, market in state.items(MARKET):
-            expiry = expires_at_ms(market, self._config, now)
+            event_id, _, name = key.partition("|")
+            event = state.get(EVENT, event_id) or EventInPlay()
+            expiry = expires_at_ms(market, self._consensus.of(event.sport, name)[1], now)
             if expiry is not None:
                 yield expiry, key
         for event_id, event in state.items(EVENT):

@@ -112,6 +112,7 @@ def compile_fair(
     config: ConsensusConfig,
     *,
     anew: bool = False,
+    settings: str = "",
 ) -> FairPrice | None:
     """Return the market's new fair price, or None when the standing one still says it.
 
@@ -123,14 +124,17 @@ def compile_fair(
         The instant that the age of quotes is counted from, UTC milliseconds.
     anew : bool
         Make it anew even if it has not moved.
+    settings : str
+        The name of ``config`` among the platform's.
     """
     view = _view(name, market.quotes, as_of_ms, config)
     old = market.fair
     market.standing = list(view.consensus.probabilities)
+    anew = anew or old is None or old.settings != settings
     if old is not None and not anew and not _has_moved(old, view, config.min_move):
         return None
     sequence = 1 if old is None else old.sequence + 1
-    market.fair = _message(event_id, name, market.quotes, view, as_of_ms, sequence, config)
+    market.fair = _message(event_id, name, market.quotes, view, as_of_ms, sequence, config, settings)
     return market.fair
 
 
@@ -141,10 +145,11 @@ def fair_price(
     as_of_ms: int,
     config: ConsensusConfig,
     sequence: int,
+    settings: str = "",
 ) -> FairPrice:
     """Return the consensus of standing quotes as a message; the same quotes give the same bytes."""
     view = _view(name, quotes, as_of_ms, config)
-    return _message(event_id, name, quotes, view, as_of_ms, sequence, config)
+    return _message(event_id, name, quotes, view, as_of_ms, sequence, config, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,7 @@ def _message(
     as_of_ms: int,
     sequence: int,
     config: ConsensusConfig,
+    settings: str,
 ) -> FairPrice:
     result = view.consensus
     shares = [
@@ -209,6 +215,7 @@ def _message(
         disagreement=_disagreement(name, quotes, view, config),
         event_time_ms=max((quote.event_time_ms for quote in quotes.values()), default=as_of_ms),
         as_of_ms=as_of_ms,
+        settings=settings,
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from domain.book import EventBook
 from domain.compilation import StandingQuote, fair_price
-from domain.consensus import ConsensusConfig
+from domain.consensus import ConsensusTable
 from domain.decisions import decide_bet
 from domain.liveness import DOUBTS
-from domain.pricing import EventInPlay, offered_prices, suspension
+from domain.pricing import ALL_MARKETS, NOTHING_ELSE, EventInPlay, priced, suspension
 from schemas import AssessedBet, Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
 from streams.records import PlainRecord
 from streams.topics import ASSESSED, COMMANDS, DECISIONS, EXPOSURE, FAIR, QUOTES, offered
@@ -61,8 +61,8 @@ class Archive:
         Whose prices to check.
     """
 
-    def __init__(self, operators: Sequence[str], config: ConsensusConfig | None = None) -> None:
-        self._config = config or ConsensusConfig()
+    def __init__(self, operators: Sequence[str], consensus: ConsensusTable | None = None) -> None:
+        self._consensus = consensus or ConsensusTable()
         self.quotes: dict[tuple[int, int], Quote] = {}
         self.fairs: dict[Key, FairPrice] = {}
         self.offers: dict[Key, OfferedPrice] = {}
@@ -105,6 +105,10 @@ class Archive:
 
     def _check_fair(self, fair: FairPrice, found: Audit) -> None:
         standing = {}
+        config = self._consensus.named(fair.settings)
+        if config is None:
+            found.gone["fair"] += 1
+            return
         for share in fair.books:
             quote = self.quotes.get((share.partition, share.offset))
             since = self.fairs.get((fair.event_id, fair.market, share.since))
@@ -124,7 +128,9 @@ class Archive:
                 share.rejected if share.rejected in DOUBTS else "",
                 share.copy_of or "",
             )
-        again = fair_price(fair.event_id, fair.market, standing, fair.as_of_ms, self._config, fair.sequence)
+        again = fair_price(
+            fair.event_id, fair.market, standing, fair.as_of_ms, config, fair.sequence, fair.settings
+        )
         found.compare("fair", (fair.event_id, fair.market, fair.sequence), fair, again)
 
     def _check_offer(self, offer: OfferedPrice, found: Audit) -> None:
@@ -132,14 +138,29 @@ class Archive:
         profile = self.profiles.get((offer.operator, offer.settings_version))
         exposure = self.exposures.get((offer.operator, offer.event_id, offer.exposure_version))
         before = self.offers.get((offer.operator, offer.event_id, offer.market, offer.sequence - 1))
-        if fair is None or profile is None or (offer.exposure_version and exposure is None):
+        missing = before is None and offer.sequence > 1
+        if fair is None or profile is None or missing or (offer.exposure_version and exposure is None):
             found.gone["offered"] += 1
             return
-        prices = offered_prices(fair, exposure, profile, {})
+        on = offer.basis or NOTHING_ELSE
+        again = priced(
+            fair,
+            exposure,
+            profile,
+            on,
+            starts_at_ms=offer.starts_at_ms,
+            now_ms=offer.event_time_ms,
+            standing=before,
+        )
+        prices = again.prices
         if not prices and before is not None:
             prices = before.prices
         event = EventInPlay(starts_at_ms=offer.starts_at_ms)
-        suspended = suspension(fair, event, profile, offer.event_time_ms)
+        if offer.suspended == "operator":  # a trader's word, which is on no other topic than the commands
+            event.halted = {offer.operator: [ALL_MARKETS]}
+        if offer.suspended == "finished":
+            event.status = "final"
+        suspended = suspension(fair, event, profile, offer.event_time_ms, on.state)
         name = (offer.operator, offer.event_id, offer.market, offer.sequence)
         found.compare("offered", name, (offer.prices, offer.suspended), (prices, suspended))
 

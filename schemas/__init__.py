@@ -28,7 +28,7 @@ from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, Treatment
-from schemas.prices import BookShare, Correction, FairPrice, OfferedPrice, OperatorState, PriceBasis
+from schemas.prices import BookShare, Correction, FairPrice, OfferedPrice, PriceBasis
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
 from schemas.risk import Alert, BettorRisk
@@ -61,7 +61,6 @@ __all__ = [
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",
-    "OperatorState",
     "PriceBasis",
     "PriceRules",
     "Quote",

@@ -1,10 +1,13 @@
 """What an outcome is worth, ``prices.fair.v1``; what an operator asks, ``prices.offered.<operator>.v1``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schemas.base import Message, Millis, Name, Price, Probability
+
+OperatorState = Literal["ACTIVE", "REDUCING", "HALTED"]
+"""Takes bets; takes those alone that do not deepen what it may lose; takes none."""
 
 
 class BookShare(Message):
@@ -68,6 +71,11 @@ class FairPrice(Message):
         What the model has corrected, by outcome; empty where the probabilities are the consensus itself.
     correction : Correction or None
         What the model went by; None where there was none.
+    disagreement : float
+        How far the counting books stand from the consensus: the mean by weight, of each the largest
+        |difference of log-odds| x sqrt(p (1 - p)) over the outcomes.
+    settings : str
+        The name of the consensus's settings; empty for the default ones.
     event_time_ms : int
         The event time of the newest quote or heartbeat behind it.
     as_of_ms : int
@@ -82,8 +90,10 @@ class FairPrice(Message):
     model: Name
     consensus: dict[Name, Probability] = Field(default_factory=dict)
     correction: Correction | None = None
+    disagreement: Annotated[float, Field(ge=0)] = 0.0
     event_time_ms: Millis
     as_of_ms: Millis
+    settings: str = ""
 
     @property
     def uncorrected(self) -> dict[str, float]:
@@ -96,6 +106,37 @@ class FairPrice(Message):
         return sum(share.rejected is None for share in self.books)
 
 
+class PriceBasis(Message):
+    """What a price stands on beside fair price, exposure, settings and the price before it.
+
+    Parameters
+    ----------
+    sport, competition : str
+        Of the event, where the margin goes by them.
+    market : dict of str to float
+        The best price of other books by outcome, where the rules look at it.
+    followed : dict of str to float
+        The shortest price by outcome of the books that are followed.
+    bounds : dict of str to float
+        The highest price by outcome that leaves no arbitrage with the operator's other prices on the event.
+    overrides : dict of str to float
+        Prices that a trader has fixed.
+    moves : dict of str to float
+        By how much a trader has moved the log-odds of outcomes.
+    state : str
+        ``ACTIVE``, ``REDUCING`` or ``HALTED``.
+    """
+
+    sport: str = ""
+    competition: str = ""
+    market: dict[Name, Price] = Field(default_factory=dict)
+    followed: dict[Name, Price] = Field(default_factory=dict)
+    bounds: dict[Name, Price] = Field(default_factory=dict)
+    overrides: dict[Name, Price] = Field(default_factory=dict)
+    moves: dict[Name, float] = Field(default_factory=dict)
+    state: OperatorState = "ACTIVE"
+
+
 class OfferedPrice(Message):
     """What an operator offers on one market. Compacted: the latest is the snapshot.
 
@@ -106,8 +147,8 @@ class OfferedPrice(Message):
     prices : dict of str to float
         Decimal odds by outcome, on the price ladder; kept when suspended, but no bet is taken then.
     suspended : str or None
-        Why no bet is taken: ``few_books``, ``started``, ``unknown_fixture``, ``operator``, ``no_price`` or
-        ``finished``; None while the market is open.
+        Why no bet is taken: ``few_books``, ``started``, ``unknown_fixture``, ``operator``, ``no_price``,
+        ``halted`` (the operator takes no bets at all) or ``finished``; None while the market is open.
     fair_sequence, exposure_version, settings_version : int
         What the price stands on: the fair price, the operator's exposure on the event (0: none) and the
         operator's profile.
@@ -115,6 +156,14 @@ class OfferedPrice(Message):
         The sum of 1/price as offered; 0 where there is no price.
     starts_at_ms : int or None
         The event's start as it was known then; None for an unknown fixture.
+    target_overround : float
+        What the margin aimed at; 0 where there is no fair price.
+    confidence : float
+        The share of the market's limits that the price is good for.
+    held : bool
+        Whether the largest move per second holds the price back: it goes on moving.
+    basis : PriceBasis or None
+        What else it stands on; None where that is nothing.
     """
 
     operator: Name
@@ -129,3 +178,7 @@ class OfferedPrice(Message):
     overround: float = Field(ge=0)
     starts_at_ms: Millis | None = None
     event_time_ms: Millis
+    target_overround: Annotated[float, Field(ge=0)] = 0.0
+    confidence: Probability = 1.0
+    held: bool = False
+    basis: PriceBasis | None = None

@@ -9,12 +9,6 @@ from domain.arrays import Array
 KELLY_SHARE = 0.25
 """A quarter of Kelly's stake: the edge is believed, not known, and growth falls by less than risk."""
 
-FULL_BOOKS = 8
-"""From this many counting books on the number of books takes nothing off a limit."""
-
-AGREEMENT = 0.03
-"""Books that differ by this much, |difference of log-odds| x sqrt(p (1 - p)), halve the limit."""
-
 
 def kelly_limit(bank: int, posterior_mean: float, share: float = KELLY_SHARE) -> int:
     """Return the most that a bettor may stake: share x bank x the book's edge, minor units.
@@ -32,20 +26,6 @@ def kelly_limit(bank: int, posterior_mean: float, share: float = KELLY_SHARE) ->
     if bank < 0 or share < 0.0:
         raise ValueError("a bank and a share of it are 0 or more")
     return int(share * bank * max(0.0, -posterior_mean) + 1e-6)
-
-
-def market_confidence(books: int, disagreement: float) -> float:
-    """Return the share of a market's limit that its price is good for, 0 to 1.
-
-    Parameters
-    ----------
-    books : int
-        How many count in the consensus.
-    disagreement : float
-        How far they stand apart: the weighted mean distance to the consensus, |difference of log-odds| x
-        sqrt(p (1 - p)).
-    """
-    return min(1.0, max(0, books) / FULL_BOOKS) / (1.0 + max(0.0, disagreement) / AGREEMENT)
 
 
 def event_room(profits: Array, win: Array, refund: Array, price: float, limit: int) -> int:
