@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 def _compile(config: "Settings") -> "Stage":
     from agents.compile import Compile
+    from overround import consensus_file
 
+    consensus = consensus_file.load(config.consensus_file)
     if not config.fair_odds:
-        return Compile(config.operators)
+        return Compile(config.operators, consensus)
     from agents.fair import FairOdds
     from overround.models import library
 
-    return Compile(config.operators, fair_odds=FairOdds(library(config)))
+    return Compile(config.operators, consensus, FairOdds(library(config)))
 
 
 def _assess(_: "Settings") -> "Stage":

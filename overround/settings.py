@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         Where workers keep their tables (RocksDB) and Faust its own files.
     store : str
         Where tables live while a worker runs: ``memory`` or ``rocksdb``.
+    consensus_file : Path or None
+        TOML of how the consensus is made, by sport, market type and book (``overround.consensus_file``).
     feed_silent_after_s : float
         After so long without a sign of life a feed is silent and its quotes do not count; longer for one that
         promises signs more rarely (2.5 times its interval).
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     replication: int = Field(default=1, ge=1, le=7)
     operators: list[str] = ["north", "south"]
     store: Literal["memory", "rocksdb"] = "memory"
+    consensus_file: Path | None = None
     feed_silent_after_s: float = Field(default=60.0, gt=0)
     feeds_silent_after_s: dict[str, float] = {}
     fair_odds: bool = True
