@@ -8,6 +8,7 @@ from agents.reserving import HELD, key_of, reserve
 from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, settle_bet, take_result
 from domain.combined import decide_leg
 from domain.decisions import decide_bet
+from domain.dynamic_margin import sharp_part
 from schemas import (
     AssessedBet,
     Decision,
@@ -83,7 +84,7 @@ class Book(Stage):
             book=book,
         )
         if decision.decision == "accepted":
-            sharp = round(decision.stake * max(0.0, 1.0 - assessed.standing.factor))
+            sharp = sharp_part(decision.stake, assessed.standing.factor)
             book.reserve(leg.market, leg.outcome, decision.stake, decision.payout, sharp)
             state.put(BOOK, f"{leg.event_id}|{bet.operator}", book)
         return decision

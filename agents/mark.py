@@ -57,6 +57,8 @@ class MarkBets(Stage):
         """Note when each newly accepted bet has to be marked."""
         for _, decision in decoded(chunk, Decision, out):
             key = f"{decision.event_id}|{decision.operator}|{decision.bettor}|{decision.bet_id}"
+            if decision.legs:
+                continue  # a bet on several events has a price of its own, which no market stands for
             if decision.decision != "accepted" or state.get(PENDING, key) is not None:
                 continue
             start_ms = state.get(START, decision.event_id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from schemas import Bet, Decision, Exposure, OfferedPrice
+from schemas import Bet, Decision, Exposure, OfferedPrice, Settlement
 from schemas.base import Message
 from streams.topics import Topic
 
@@ -37,6 +37,10 @@ class BetRecords(Protocol):
 
     async def decision(self, operator: str, bettor: str, bet_id: str) -> Decision | None:
         """Return what became of it."""
+        ...
+
+    async def settlement(self, operator: str, bettor: str, bet_id: str) -> Settlement | None:
+        """Return the latest of what it came to."""
         ...
 
     async def check(self) -> None:

@@ -104,13 +104,13 @@ class State:
         self._live[raw] = value
         self._dirty[raw] = (kind, value)
 
-    def items(self, kind: Kind[V]) -> Iterator[tuple[str, V]]:
-        """Yield all values of a kind with their keys, sorted by key; walks the store, so not per record."""
-        prefix = kind.key("")
+    def items(self, kind: Kind[V], begin: str = "") -> Iterator[tuple[str, V]]:
+        """Yield the values of a kind whose keys begin so, sorted by key; walks the store, so not per record."""
+        prefix, name = kind.key(begin), len(kind.key(""))
         keys = {raw for raw, _ in self._store.scan(prefix)}
         keys.update(raw for raw in self._dirty if raw.startswith(prefix))
         for raw in sorted(keys):
-            key = raw[len(prefix) :].decode()
+            key = raw[name:].decode()
             value = self.get(kind, key)
             if value is not None:
                 yield key, value

@@ -17,7 +17,7 @@ from api.scopes import SCOPES
 from api.stream.board import Boards
 from api.tokens import Tokens, key_from_pem
 from api.waiting import WaitingBets
-from schemas import Bet, Decision, Exposure, OfferedPrice
+from schemas import Bet, Decision, Exposure, OfferedPrice, Settlement
 from schemas.base import Message
 from streams.producer import DeliveryError
 from streams.topics import Topic
@@ -52,6 +52,9 @@ class Memory:
         return None
 
     async def decision(self, operator: str, bettor: str, bet_id: str) -> Decision | None:
+        return None
+
+    async def settlement(self, operator: str, bettor: str, bet_id: str) -> Settlement | None:
         return None
 
     async def check(self) -> None:
