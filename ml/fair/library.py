@@ -83,14 +83,14 @@ class Library:
         self._build = build
         self._sources = sources
         self._folders = shipped
-        self._found: dict[tuple[str, str], Ready] = {}
+        self._found: dict[tuple[str, str, str], Ready] = {}
 
     def shipped(self, market: str) -> Ready | None:
         """Return the model of a market that ships, None where none does."""
         folder = self._folders.get(market)
         if folder is None:
             return None
-        key = market, ""
+        key = market, "", ""
         if key not in self._found:
             self._found[key] = self._ready({name: (folder / name).read_bytes() for name in NEEDED})
         return self._found[key]
@@ -103,7 +103,7 @@ class Library:
         ModelUnavailableError
             It cannot be found, its trees are others, or they do not work with this version.
         """
-        key = champion.market, champion.sha256
+        key = champion.market, champion.model, champion.sha256
         if key not in self._found:
             self._found[key] = self._search(champion)
         return self._found[key]
@@ -121,7 +121,7 @@ class Library:
                 return ready
         for files in self._files(market, name):
             ready = self._ready(files)
-            self._found[market, name] = ready
+            self._found[market, name, ""] = ready
             return ready
         raise ModelUnavailableError(f"there is no model {name}")
 

@@ -17,6 +17,7 @@ from ml.fair.match import OUTCOMES, Market
 from ml.fair.shipped import CHAMPION, SHIPPED
 from ml.fair.table import Single
 from ml.fair.training import margins, softmax
+from schemas import FairPrice
 
 __all__ = ["CAP", "CHAMPION", "SHIPPED", "FairModel"]
 
@@ -92,6 +93,24 @@ class FairModel:
         bounded = np.clip(correction, -CAP, CAP) * weights[:, None]
         return softmax(float(self.card["temperature"]) ** weights[:, None] * (base + bounded))
 
+    def recomputed(self, price: FairPrice) -> dict[str, float]:
+        """Return the probabilities of a price that this model has made, from what the price stood on.
+
+        Raises
+        ------
+        ValueError
+            No model has corrected the price.
+        """
+        rows, consensus, weight = _stood_on(price)
+        found = self.corrected(rows, consensus, np.array([weight]))[0].tolist()
+        values = dict(zip(OUTCOMES[self.market], found, strict=True))
+        return {outcome: values[outcome] for outcome in price.consensus}
+
+    def explained(self, price: FairPrice) -> dict[str, dict[str, float]]:
+        """Return what ``explain`` says of a price that this model has made."""
+        rows, consensus, _ = _stood_on(price)
+        return self.contributions(rows, consensus[0].tolist())
+
     def explain(self, market: Market, form: Forms) -> dict[str, dict[str, float]]:
         """Return what each feature adds to the log of each outcome's probability (SHAP values of the trees).
 
@@ -121,3 +140,12 @@ class FairModel:
             There is none.
         """
         return cls((folder / "model.ubj").read_bytes(), json.loads((folder / "card.json").read_text()))
+
+
+def _stood_on(price: FairPrice) -> tuple[Single, Array, float]:
+    """Return the features, shape (1, features), the consensus, shape (1, outcomes), and the evidence."""
+    if price.correction is None:
+        raise ValueError("no model has corrected this price")
+    values = [np.nan if value is None else value for value in price.correction.features]
+    consensus = [price.consensus[outcome] for outcome in OUTCOMES[price.market]]
+    return np.array([values], dtype=np.float32), np.array([consensus]), price.correction.evidence
