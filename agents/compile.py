@@ -241,13 +241,15 @@ class Compile(Stage):
             profile = profile_of(state, operator)
             if profile is None:
                 continue
-            price = new_offer(market, event, profile, offers.by_operator.get(operator), state)
+            standing = offers.by_operator.get(operator)
+            price = new_offer(market, event, profile, standing, state)
             if price is not None:
                 offers.by_operator[operator] = price
                 state.put(OFFERS, key, offers)
                 out.emit(topic, key, price, now, cause=cause, route=event_id)
-                if price.held:
-                    timers(state, self._dues).add(now + HELD_MS, event_id)
+            held = price or standing
+            if held is not None and held.held:
+                timers(state, self._dues).add(now + HELD_MS, event_id)
 
     def _dues(self, state: State) -> Iterable[Due]:
         now = now_ms(state)

@@ -39,8 +39,9 @@ def new_offer(
     if profile.prices.looks_at_market:
         counting = {share.book for share in fair.books if share.rejected is None}
         quotes = {book: quote.prices for book, quote in market.quotes.items() if book in counting}
-    order = desk_of(state, profile.operator).state
-    basis = basis_of(fair, event, profile, quotes=quotes, bounds={}, state=order)
+    desk = desk_of(state, profile.operator)
+    limits = desk.limits_of(fair.event_id, fair.market)
+    basis = basis_of(fair, event, profile, quotes=quotes, bounds={}, state=desk.state, limits=limits)
     price = price_market(fair, event, profile, now, standing, basis)
     if price is None or price.suspended is not None:
         return price
@@ -52,7 +53,7 @@ def new_offer(
     )
     if not bounds:
         return price
-    basis = basis_of(fair, event, profile, quotes=quotes, bounds=bounds, state=order)
+    basis = basis_of(fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits)
     return price_market(fair, event, profile, now, standing, basis)
 
 

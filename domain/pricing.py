@@ -168,6 +168,7 @@ def basis_of(
     quotes: Mapping[str, Mapping[str, float]],
     bounds: Mapping[str, float],
     state: OperatorState,
+    limits: Mapping[str, int],
 ) -> PriceBasis | None:
     """Return what a price stands on beside fair price, exposure and settings; None where that is nothing.
 
@@ -177,6 +178,8 @@ def basis_of(
         What the books that count show: book -> outcome -> decimal odds.
     bounds : mapping of str to float
         What the operator's other prices on the event leave, by outcome.
+    state, limits : str, mapping of str to int
+        What the operator's traders have ordered.
     """
     fields: dict[str, object] = {}
     moved = profile.margin(fair.market).dynamic
@@ -200,6 +203,8 @@ def basis_of(
         fields["moves"] = dict(moves)
     if state != "ACTIVE":
         fields["state"] = state
+    if limits:
+        fields["limits"] = dict(limits)
     return PriceBasis.model_validate(fields) if fields else None
 
 
@@ -241,7 +246,10 @@ def price_market(
     suspended = suspension(fair, event, profile, now_ms, on.state)
     if standing is not None:
         prices = prices or standing.prices
-        if prices == standing.prices and suspended == standing.suspended:
+        before = standing.basis or NOTHING_ELSE
+        same_orders = on.state == before.state and on.limits == before.limits
+        arrived = standing.held and not found.held
+        if prices == standing.prices and suspended == standing.suspended and same_orders and not arrived:
             return None
     return OfferedPrice(
         operator=profile.operator,

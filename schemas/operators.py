@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.base import Message, Millis, Minor, Name, Price
+from schemas.base import Message, Millis, Minor, Name, Price, Probability
 from schemas.prices import OperatorState
 from schemas.pricing import DynamicMargin, PriceRules
 
@@ -76,6 +76,9 @@ class OperatorProfile(Message):
         a recording needs.
     reservation_s : float
         How long a bet on several events may wait for them, event time; then it is rejected.
+    confidence_weight : float
+        How much of the stake limit goes with a price's confidence: 0 leaves the limit alone, 1 makes it
+        proportional.
     prices : PriceRules
         What the offered prices keep to.
     """
@@ -95,6 +98,7 @@ class OperatorProfile(Message):
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
     treatments: dict[Name, Treatment] = Field(default_factory=dict)
     near_arbitrage: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    confidence_weight: Probability = 0.0
     prices: PriceRules = PriceRules()
 
     def margin(self, market: str) -> MarginProfile:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.base import Message, Millis, Name, Price, Probability
+from schemas.base import Message, Millis, Minor, Name, Price, Probability
 
 OperatorState = Literal["ACTIVE", "REDUCING", "HALTED"]
 """Takes bets; takes those alone that do not deepen what it may lose; takes none."""
@@ -54,6 +54,50 @@ class Correction(Message):
     evidence: Probability
 
 
+class MatchState(Message):
+    """How a match stands.
+
+    Parameters
+    ----------
+    home, away : int
+        Goals.
+    clock_s : int
+        Seconds played, half time left out.
+    home_reds, away_reds : int
+        Players sent off.
+    """
+
+    home: Annotated[int, Field(ge=0)]
+    away: Annotated[int, Field(ge=0)]
+    clock_s: Annotated[int, Field(ge=0)]
+    home_reds: Annotated[int, Field(ge=0)] = 0
+    away_reds: Annotated[int, Field(ge=0)] = 0
+
+
+class Derivation(Message):
+    """What the price of a market that no book quotes stands on: its event's measure over final scores.
+
+    Parameters
+    ----------
+    sport : str
+        Whose family of measures it is.
+    sources : dict of str to int
+        By market, the sequence of the fair price that the measure was fitted to, from before the start.
+    state : MatchState or None
+        How far the match is, where the measure was carried on in play.
+    anchors : dict of str to int
+        By market, the sequence of the live fair price that the measure was then brought in line with.
+    support : int
+        How many books count in the weakest of the prices that it stands on; 0 where there are too few.
+    """
+
+    sport: str
+    sources: dict[Name, int] = Field(default_factory=dict)
+    state: MatchState | None = None
+    anchors: dict[Name, int] = Field(default_factory=dict)
+    support: Annotated[int, Field(ge=0)] = 0
+
+
 class FairPrice(Message):
     """The probabilities of one market's outcomes, as the compiler sees them.
 
@@ -76,6 +120,9 @@ class FairPrice(Message):
         |difference of log-odds| x sqrt(p (1 - p)) over the outcomes.
     settings : str
         The name of the consensus's settings; empty for the default ones.
+    derived : Derivation or None
+        What a price of model ``states`` stands on: the market is quoted by nobody, its price follows from
+        other markets of the event.
     event_time_ms : int
         The event time of the newest quote or heartbeat behind it.
     as_of_ms : int
@@ -94,6 +141,7 @@ class FairPrice(Message):
     event_time_ms: Millis
     as_of_ms: Millis
     settings: str = ""
+    derived: Derivation | None = None
 
     @property
     def uncorrected(self) -> dict[str, float]:
@@ -103,6 +151,8 @@ class FairPrice(Message):
     @property
     def counting(self) -> int:
         """How many books count."""
+        if self.derived is not None:
+            return self.derived.support
         return sum(share.rejected is None for share in self.books)
 
 
@@ -125,6 +175,8 @@ class PriceBasis(Message):
         By how much a trader has moved the log-odds of outcomes.
     state : str
         ``ACTIVE``, ``REDUCING`` or ``HALTED``.
+    limits : dict of str to int
+        Limits that a trader has set in place of those of the settings, minor units.
     """
 
     sport: str = ""
@@ -135,6 +187,7 @@ class PriceBasis(Message):
     overrides: dict[Name, Price] = Field(default_factory=dict)
     moves: dict[Name, float] = Field(default_factory=dict)
     state: OperatorState = "ACTIVE"
+    limits: dict[Name, Minor] = Field(default_factory=dict)
 
 
 class OfferedPrice(Message):

@@ -1,7 +1,5 @@
 """How much of a bet an operator takes: by who bets, by how sure the market is, by the room in the book."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from domain.arrays import Array
@@ -51,34 +49,3 @@ def event_room(profits: Array, win: Array, refund: Array, price: float, limit: i
     deepened = costs > 1e-12
     room = (floor + profits[deepened]) / costs[deepened]
     return max(0, int(np.min(room, initial=2.0**53) + 1e-6))
-
-
-@dataclass(frozen=True, slots=True)
-class StakeLimits:
-    """All that bounds one stake, minor units.
-
-    Parameters
-    ----------
-    bettor : int
-        From the bettor's posterior: ``kelly_limit``.
-    market : int
-        The market's limit times its confidence.
-    room : int
-        What the event's book has room for.
-    """
-
-    bettor: int
-    market: int
-    room: int
-
-    @property
-    def largest(self) -> int:
-        """The largest stake that fits all of them."""
-        return min(self.bettor, self.market, self.room)
-
-    @property
-    def binding(self) -> str:
-        """The name of the least of them."""
-        return min(("bettor", self.bettor), ("market", self.market), ("room", self.room), key=lambda b: b[1])[
-            0
-        ]

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.dynamic_margin import confidence_of
-from domain.risk import StakeLimits, event_room, kelly_limit
+from domain.risk import event_room, kelly_limit
 from domain.states import FOOTBALL
 from domain.states.settlement import payoff
 
@@ -39,8 +39,3 @@ def test_the_room_is_the_largest_stake_that_keeps_the_worst_state_within_the_lim
     costs = win * price + refund - 1.0
     assert -(book - room * costs).min() <= allowed + 1e-3
     assert -(book - (room + 1) * costs).min() > allowed - 1e-3
-
-
-def test_the_largest_stake_fits_all_limits_and_names_the_one_that_binds():
-    limits = StakeLimits(bettor=900, market=700, room=5_000)
-    assert (limits.largest, limits.binding) == (700, "market")
