@@ -23,7 +23,7 @@ from ml.fair.match import OUTCOMES
 from ml.fair.model import SHIPPED, FairModel
 from ml.fair.table import table
 from overround.commands.football import recorded
-from schemas import Alert, Champion, ClosedMatch, FairPrice, Fixture, Result
+from schemas import Alert, Champion, ClosedMatch, FairPrice, Fixture, Quote, Result
 from streams.topics import ALERTS, CHAMPIONS, CLOSED, FAIR
 from tests.unit.agents.pipeline import Pipeline
 
