@@ -33,6 +33,7 @@ VERBS = {
     "worker": Verb("Run stages of the pipeline.", "worker", "worker"),
     "api": Verb("Serve REST and WebSocket.", "api", "api"),
     "clients": Verb("Who may use the API: add, renew, disable.", "clients", "app"),
+    "order": Verb("A trader's commands: halt, suspend, fix prices, limit, ban.", "order", "app"),
     "feed": Verb("Publish a recording.", "feed", "feed"),
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
     "simulate": Verb("Make up bettors on recorded odds.", "simulate", "app"),
