@@ -270,6 +270,7 @@ def alert_of(event_id: str, scope: Scope, change: Change) -> Alert:
         + ", ".join(f"{name} at {leg.book} {leg.price:g}" for name, leg in named),
         figures={
             "margin": found.margin,
+            "worst": found.worst,
             "confidence": found.confidence,
             **{f"price {name}": leg.price for name, leg in named},
             **{f"stake {name}": leg.stake for name, leg in named},

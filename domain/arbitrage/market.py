@@ -7,11 +7,12 @@ legs alike: less profit, no loss.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from domain.arbitrage.config import ArbitrageConfig
 from domain.arbitrage.opportunity import ALWAYS, Offer, Opportunity, opportunity
 from domain.arbitrage.watch import Stand, Watch
-from domain.markets import winners_of
+from domain.markets import parse, winners_of
 
 
 def find(
@@ -119,4 +120,18 @@ def among(
     chosen = [
         (market, outcome, best[outcome], 1.0 / (best[outcome].net_price * total)) for outcome in outcomes
     ]
-    return opportunity(margin, chosen, now_ms, config)
+    return opportunity(margin, margin * share_at_risk(market), chosen, now_ms, config)
+
+
+@lru_cache(maxsize=10_000)
+def share_at_risk(market: str) -> float:
+    """Return which share of the stakes is never refunded: 0 on a whole line, half on a quarter line."""
+    try:
+        parsed = parse(market)
+    except ValueError:
+        return 1.0
+    if parsed.type.key == "dnb":
+        return 0.0
+    if not parsed.type.lined:
+        return 1.0
+    return {0: 0.0, 1: 0.5, 2: 1.0, 3: 0.5}[round(parsed.line * 4) % 4]

@@ -65,7 +65,9 @@ class Opportunity:
     Parameters
     ----------
     margin : float
-        Profit per unit staked, at worst.
+        Profit per unit staked; where a market can push, unless it does.
+    worst : float
+        Profit per unit staked whatever happens: less than ``margin`` where stakes may come back.
     legs : tuple of Leg
         In the order of the outcomes.
     from_ms, at_ms : int
@@ -75,6 +77,7 @@ class Opportunity:
     """
 
     margin: float
+    worst: float
     legs: tuple[Leg, ...]
     from_ms: int
     at_ms: int
@@ -103,7 +106,9 @@ Chosen = tuple[str, str, Offer, float]
 """Market, outcome, where it is had, and the share of the total stake."""
 
 
-def opportunity(margin: float, chosen: Sequence[Chosen], now_ms: int, config: ArbitrageConfig) -> Opportunity:
+def opportunity(
+    margin: float, worst: float, chosen: Sequence[Chosen], now_ms: int, config: ArbitrageConfig
+) -> Opportunity:
     """Return what the chosen bets amount to at an instant.
 
     A confirmed price is taken to change at a constant rate, so each leg is still there with probability
@@ -124,4 +129,4 @@ def opportunity(margin: float, chosen: Sequence[Chosen], now_ms: int, config: Ar
     )
     from_ms = max(offer.from_ms for _, _, offer, _ in chosen)
     confidence = exp(-sum([leg.age_s for leg in legs]) / config.price_life_s)
-    return Opportunity(margin, legs, from_ms, now_ms, confidence)
+    return Opportunity(margin, worst, legs, from_ms, now_ms, confidence)

@@ -147,26 +147,19 @@ class EventSurvey:
             for operator in (MARKET_ITSELF, *market.own):
                 yield (operator, name), self._within(market, operator, config)
             return
-        proven = False
-        for operator in (MARKET_ITSELF, *dict.fromkeys([own for each in members for own in each.own])):
+        for operator in (MARKET_ITSELF, *dict.fromkeys(own for each in members for own in each.own)):
+            within = self._within(market, operator, config)
+            yield (operator, name), within
             joins = operator == MARKET_ITSELF or any(operator in each.mixed for each in members)
-            if not joins and proven:
-                yield (operator, name), None
-                yield (operator, ACROSS + group), None
-                continue
             proof = self._proofs.get((operator, group))
             offers = market.mixed.get(operator, market.best)
-            if proof is not None and proof.holds(name, offers, config.least):
-                proven = proven or operator == MARKET_ITSELF
-                yield (operator, name), None
-                yield (operator, ACROSS + group), None
-                continue
-            within = self._within(market, operator, config)
-            across = self._across(group, members, operator, config) if joins else None
-            proven = proven or (operator == MARKET_ITSELF and (operator, group) in self._proofs)
-            more = across is not None and (within is None or across.margin > within.margin + 1e-9)
-            yield (operator, name), within
-            yield (operator, ACROSS + group), across if more else None
+            holds = proof is not None and proof.holds(name, offers, config.least)
+            across = None
+            if joins and not holds:
+                across = self._across(group, members, operator, config)
+                if across is not None and within is not None and across.margin <= within.worst + 1e-9:
+                    across = None
+            yield (operator, ACROSS + group), across
 
     def _within(self, market: MarketSurvey, operator: str, config: ArbitrageConfig) -> Opportunity | None:
         if operator == MARKET_ITSELF:
@@ -202,7 +195,7 @@ class EventSurvey:
             return None
         if operator != MARKET_ITSELF and all(offer.book != operator for _, _, offer, _ in legs):
             return None
-        return opportunity(best.margin, legs, self.now_ms, config)
+        return opportunity(best.margin, best.margin, legs, self.now_ms, config)
 
     def _portfolio(
         self, scope: Scope, chosen: list[tuple[str, str, Offer]], config: ArbitrageConfig
