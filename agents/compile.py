@@ -9,13 +9,22 @@ from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
 from agents.offering import OFFERS, Offers, new_offer
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
-from domain.compilation import CompiledMarket, compile_fair, doubt, expires_at_ms, refusal, take
+from domain.compilation import (
+    CompiledMarket,
+    compile_fair,
+    doubt,
+    expires_at_ms,
+    refusal,
+    take,
+    take_derived,
+)
 from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
 from domain.desk import obey
 from domain.dynamic_margin import goes_by_book
 from domain.pricing import EventInPlay
 from schemas import (
     Exposure,
+    FairPrice,
     Fixture,
     Heartbeat,
     OperatorCommand,
@@ -29,6 +38,7 @@ from streams.topics import (
     CHAMPIONS,
     CLOSED,
     COMMANDS,
+    DERIVED,
     EXPOSURE,
     FAIR,
     FIXTURES,
@@ -74,6 +84,7 @@ class Compile(Stage):
         self._fair_odds = fair_odds
         self._handlers: dict[str, Handler] = {
             QUOTES.name: self.on_quotes,
+            DERIVED.name: self.on_derived,
             FIXTURES.name: self.on_fixtures,
             RESULTS.name: self.on_results,
             HEARTBEATS.name: self.on_heartbeats,
@@ -108,6 +119,24 @@ class Compile(Stage):
             now = max(now, quote.event_time_ms)
         self._move_clock(now, state, out)
         self._compile([(*key, record) for key, record in touched.items()], state, out)
+
+    def on_derived(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Price markets that nobody quotes by what stage derive says of them; the latest in a chunk."""
+        latest = {(d.event_id, d.market): (record, d) for record, d in decoded(chunk, FairPrice, out)}
+        for (event_id, name), (record, derived) in latest.items():
+            key = f"{event_id}|{name}"
+            market = state.get(MARKET, key) or CompiledMarket()
+            fair = take_derived(market, derived)
+            if fair is None:
+                continue
+            state.put(MARKET, key, market)
+            event = state.get(EVENT, event_id) or EventInPlay()
+            if name not in event.markets:
+                event.markets.append(name)
+                state.put(EVENT, event_id, event)
+            now = advance(state, derived.as_of_ms)
+            out.emit(FAIR, key, fair, now, cause=record, route=event_id)
+            self._price(event_id, name, event, state, out, record)
 
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn what is played and when; markets quoted before open now."""

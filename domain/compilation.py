@@ -98,6 +98,20 @@ def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> b
     return changed
 
 
+def take_derived(market: CompiledMarket, derived: FairPrice) -> FairPrice | None:
+    """Let a derived price be the market's, with the next sequence; None where a book quotes the market."""
+    if is_quoted(market):
+        return None
+    sequence = 1 if market.fair is None else market.fair.sequence + 1
+    market.fair = derived.model_copy(update={"sequence": sequence})
+    return market.fair
+
+
+def is_quoted(market: CompiledMarket) -> bool:
+    """Tell whether any book shows the market, however old its quote."""
+    return any(standing.prices for standing in market.quotes.values())
+
+
 def doubt(market: CompiledMarket, feeds: Mapping[str, Doubt]) -> None:
     """Let standing quotes be worth what the feeds that they came through are."""
     for standing in market.quotes.values():
@@ -127,8 +141,10 @@ def compile_fair(
     settings : str
         The name of ``config`` among the platform's.
     """
-    view = _view(name, market.quotes, as_of_ms, config)
     old = market.fair
+    if old is not None and old.derived is not None and not is_quoted(market):
+        return None
+    view = _view(name, market.quotes, as_of_ms, config)
     market.standing = list(view.consensus.probabilities)
     anew = anew or old is None or old.settings != settings
     if old is not None and not anew and not _has_moved(old, view, config.min_move):

@@ -25,6 +25,13 @@ def _compile(config: "Settings") -> "Stage":
     return Compile(config.operators, consensus, FairOdds(library(config)))
 
 
+def _derive(config: "Settings") -> "Stage":
+    from agents.derive import Derive
+    from domain.derivation import DeriveConfig
+
+    return Derive(DeriveConfig(config.derived_markets))
+
+
 def _assess(_: "Settings") -> "Stage":
     from agents.assess import Assess
 
@@ -76,6 +83,7 @@ def _cache(config: "Settings") -> "Sink":
 
 STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
     "compile": _compile,
+    "derive": _derive,
     "assess": _assess,
     "book": _book,
     "mark": _mark,
@@ -89,6 +97,7 @@ STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
 
 PACE_S = {
     "compile": 0.004,
+    "derive": 0.25,
     "assess": 0.002,
     "book": 0.002,
     "mark": 0.05,
@@ -100,7 +109,7 @@ PACE_S = {
 }
 """Least seconds between two reads of a stage: fewer, longer chunks cost less, where nobody waits for them."""
 
-STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil", "health")
+STATEFUL = ("compile", "derive", "assess", "book", "mark", "profile", "surveil", "health")
 """Stages that keep a table."""
 
 

@@ -28,7 +28,15 @@ from schemas.events import Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, Treatment
-from schemas.prices import BookShare, Correction, FairPrice, OfferedPrice, PriceBasis
+from schemas.prices import (
+    BookShare,
+    Correction,
+    Derivation,
+    FairPrice,
+    MatchState,
+    OfferedPrice,
+    PriceBasis,
+)
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
 from schemas.risk import Alert, BettorRisk
@@ -45,6 +53,7 @@ __all__ = [
     "Correction",
     "DecidedLeg",
     "Decision",
+    "Derivation",
     "DynamicMargin",
     "Exposure",
     "FairPrice",
@@ -58,6 +67,7 @@ __all__ = [
     "MarginProfile",
     "Mark",
     "MarketExposure",
+    "MatchState",
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",

@@ -26,6 +26,7 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "operators.commands.v1": OperatorCommand,
     "bets.assessed.v1": AssessedBet,
     "bets.marked.v1": Mark,
+    "prices.derived.v1": FairPrice,
     "prices.fair.v1": FairPrice,
     "prices.offered.v1": OfferedPrice,
     "bets.decisions.v1": Decision,

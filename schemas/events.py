@@ -46,6 +46,8 @@ class Result(Message):
         The score, where the sport has one.
     clock_s : int or None
         Seconds played.
+    home_reds, away_reds : int or None
+        Players sent off so far; None: as before.
     settled : dict of str to dict
         Where the source itself settles markets: by market and outcome, ``won``, ``lost``, ``void``, ``push``
         (the stake comes back, as with ``void``), ``half_won`` or ``half_lost``. What is not in it is settled
@@ -62,6 +64,8 @@ class Result(Message):
     home_score: int | None = None
     away_score: int | None = None
     clock_s: int | None = None
+    home_reds: Annotated[int, Field(ge=0)] | None = None
+    away_reds: Annotated[int, Field(ge=0)] | None = None
     settled: dict[Name, dict[Name, Settled]] = Field(default_factory=dict)
     positions: dict[Name, dict[Name, Annotated[int, Field(ge=1)]]] = Field(default_factory=dict)
     deductions: dict[Name, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)

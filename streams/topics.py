@@ -69,6 +69,7 @@ ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet, flow="betw
 MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark, flow="between")
 CLOSED = Topic("events.closed.v1", "event_id", schemas.ClosedMatch, broadcast=True, flow="between")
 
+DERIVED = Topic("prices.derived.v1", "event_id|market", schemas.FairPrice, flow="between")
 FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
 DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")
 RESERVATIONS = Topic("bets.reservations.v1", "event_id", schemas.Reservation, flow="between")
@@ -90,6 +91,7 @@ SHARED = (
     ASSESSED,
     MARKS,
     CLOSED,
+    DERIVED,
     FAIR,
     DECISIONS,
     RESERVATIONS,

@@ -14,6 +14,7 @@ WORKERS: Mapping[str, tuple[str, ...]] = {
     "pricing": ("compile",),
     "betting": ("assess", "book"),
     "watching": ("mark", "profile", "surveil", "health"),
+    "deriving": ("derive",),
     "recording": ("sink", "cache"),
 }
 """Stages that share a process: what a price waits for, what a bet waits for, and the rest."""
