@@ -88,6 +88,8 @@ class FairOdds:
     def __init__(self, library: Library) -> None:
         self.champions = Champions(library)
         self.watches = Watches(self.champions)
+        shipped = [library.shipped(market) for market in OUTCOMES]
+        self._held_ms = min((ready.form.until_ms for ready in shipped if ready is not None), default=0)
 
     def on_fixture(self, fixture: Fixture, state: State) -> None:
         """Learn who plays."""
@@ -154,8 +156,8 @@ class FairOdds:
         """Keep finished matches, and look how the champions did."""
         for record, message in decoded(chunk, ClosedMatch, out):
             match = closed(message)
-            if state.get(PLAYED, message.event_id) == match:
-                continue
+            if match.final_at_ms <= self._held_ms or state.get(PLAYED, message.event_id) == match:
+                continue  # every model that ships, or has been trained since, holds it in its form
             told_before = state.get(PLAYED, message.event_id) is not None
             state.put(PLAYED, message.event_id, match)
             for ledger in state.local.values():
