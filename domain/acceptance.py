@@ -1,11 +1,14 @@
 """Whether a bet is taken: all rules asked in order, one verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from domain.book import payout
 from domain.rules import RULES, BetRequest, Finding, Rule
+from schemas import RuleFigure
 
 SMALLEST_ALTERNATIVE = 100
 """A smaller stake than this, in minor units, is not offered in place of the one asked."""
@@ -75,6 +78,20 @@ def ask(request: BetRequest, rules: Sequence[Rule]) -> tuple[list[Finding], list
             failed.append(finding)
             missing.add(rule.name)
     return findings, failed
+
+
+def figures_of(findings: Iterable[Finding], leg: int | None = None) -> list[RuleFigure]:
+    """Return what rules found as the messages that say it; ``leg``: of which leg, where there are several."""
+    return _FIGURES.validate_python(
+        [
+            {"rule": rule, "passed": passed, "figure": figure, "limit": limit, "max_stake": most, "leg": leg}
+            for rule, passed, figure, limit, most in findings
+        ]
+    )
+
+
+# all at once: half of what it costs one by one, and most of what a decision costs
+_FIGURES = TypeAdapter(list[RuleFigure])
 
 
 def largest_stake(failed: Sequence[Finding], findings: Sequence[Finding]) -> int | None:

@@ -7,7 +7,7 @@ decided as a whole: it is accepted only where every event grants its leg in full
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from domain.acceptance import SMALLEST_ALTERNATIVE, ask, largest_stake
+from domain.acceptance import SMALLEST_ALTERNATIVE, ask, figures_of, largest_stake
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.decisions import kind_of_bet, lines_of_bet
@@ -140,7 +140,7 @@ def decide_leg(
             stood_on=stood_on,
             holds=[] if failed else holds_of(asked.market, asked.outcome, asked.stake, asked.price),
         ),
-        rules=_figures(findings, asked.leg),
+        rules=figures_of(findings, asked.leg),
         event_time_ms=asked.event_time_ms,
     )
 
@@ -157,7 +157,7 @@ def decide_combined(
     """
     bet, request = assessed.bet, bet_request(assessed, profile)
     findings, failed = ask(request, BET_RULES)
-    figures = _figures(findings, None)
+    figures = figures_of(findings)
     reasons = [finding.rule for finding in failed]
     if not any(finding.max_stake is None for finding in failed):
         for index in range(len(bet.legs)):
@@ -235,10 +235,6 @@ def _standing(request: BetRequest, legs: Sequence[DecidedLeg]) -> float:
 
 def _price(lines: Lines | None) -> float:
     return 0.0 if lines is None else lines.price
-
-
-def _figures(findings: Iterable[Finding], leg: int | None) -> list[RuleFigure]:
-    return [RuleFigure(**finding._asdict(), leg=leg) for finding in findings]
 
 
 def _unanswered(leg: int) -> RuleFigure:

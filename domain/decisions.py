@@ -1,12 +1,12 @@
 """From an assessed bet and what stands to the decision that is published."""
 
-from domain.acceptance import decide
+from domain.acceptance import decide, figures_of
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.desk import with_limits
 from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
-from schemas import AssessedBet, Bet, Decision, OfferedPrice, OperatorProfile, RuleFigure, StoodOn
+from schemas import AssessedBet, Bet, Decision, OfferedPrice, OperatorProfile, StoodOn
 
 
 def kind_of_bet(bet: Bet) -> str:
@@ -96,7 +96,7 @@ def decide_bet(
         requested_price=leg.price,
         received_at_ms=assessed.received_at_ms,
         standing=assessed.standing,
-        rules=[RuleFigure(**finding._asdict()) for finding in verdict.findings],
+        rules=figures_of(verdict.findings),
         stood_on=StoodOn(
             price=request.standing_price,
             price_sequence=price.sequence if price is not None else 0,
