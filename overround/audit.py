@@ -7,13 +7,14 @@ the latest alone): that is counted, not held against it.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.compilation import StandingQuote, fair_price
 from domain.consensus import ConsensusTable
 from domain.derivation import recomputed
 from domain.liveness import DOUBTS
 from domain.pricing import ALL_MARKETS, NOTHING_ELSE, EventInPlay, priced, suspension
+from overround.audit_corrections import Corrections
 from overround.decided import DecisionArchive
 from schemas import Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
 from streams.records import PlainRecord
@@ -29,6 +30,9 @@ from streams.topics import (
     RESERVATIONS,
     offered,
 )
+
+if TYPE_CHECKING:
+    from ml.fair.library import Library
 
 Key = tuple[object, ...]
 MOST_SHOWN = 20
@@ -76,10 +80,18 @@ class Archive:
     ----------
     operators : sequence of str
         Whose prices to check.
+    models : Library, optional
+        The models that have corrected prices; those that ship where none is given.
     """
 
-    def __init__(self, operators: Sequence[str], consensus: ConsensusTable | None = None) -> None:
+    def __init__(
+        self,
+        operators: Sequence[str],
+        consensus: ConsensusTable | None = None,
+        models: "Library | None" = None,
+    ) -> None:
         self._consensus = consensus or ConsensusTable()
+        self._corrections = Corrections(models)
         self.quotes: dict[tuple[int, int], Quote] = {}
         self.fairs: dict[Key, FairPrice] = {}
         self.offers: dict[Key, OfferedPrice] = {}
@@ -138,7 +150,7 @@ class Archive:
             if quote is None or (share.since and since is None):
                 found.gone["fair"] += 1
                 return
-            fair_then = list(since.probabilities.values()) if since is not None else []
+            fair_then = list(since.uncorrected.values()) if since is not None else []
             standing[share.book] = StandingQuote(
                 quote.prices,
                 quote.quoted_at_ms,
@@ -154,6 +166,12 @@ class Archive:
         again = fair_price(
             fair.event_id, fair.market, standing, fair.as_of_ms, config, fair.sequence, fair.settings
         )
+        if fair.correction is not None:
+            corrected = self._corrections.again(fair, again)
+            if corrected is None:
+                found.gone["fair"] += 1
+                return
+            again = corrected
         found.compare("fair", (fair.event_id, fair.market, fair.sequence), fair, again)
 
     def _check_derived(self, fair: FairPrice, found: Audit) -> None:

@@ -28,6 +28,13 @@ def library(config: "Settings") -> "Library":
     return Library(_build, (in_folder(config.data_dir / "models"), in_postgres))
 
 
+def shipped() -> "Library":
+    """Return the models that ship, and no others."""
+    from ml.fair.library import Library
+
+    return Library(_build)
+
+
 def _build(trees: bytes, card: Mapping[str, Any]) -> "FairModel":
     from ml.fair.model import FairModel
 
@@ -44,4 +51,3 @@ async def _files(config: "Settings", name: str) -> dict[str, bytes]:
         return await asyncio.wait_for(Models(database).files(name), _PATIENCE_S)
     finally:
         await database.close()
-

@@ -18,11 +18,12 @@ def audit(json: Annotated[bool, typer.Option("--json", help="print one JSON obje
     from agents.compacted import read
     from overround.audit import Archive
     from overround.consensus_file import ConsensusFileError, load
+    from overround.models import library
     from overround.settings import settings
 
     config = settings()
     try:
-        archive = Archive(config.operators, load(config.consensus_file))
+        archive = Archive(config.operators, load(config.consensus_file), library(config))
     except ConsensusFileError as error:
         fail(str(error))
     asyncio.run(read(config.kafka, archive.topics, archive.take))

@@ -22,6 +22,7 @@ from ml.fair.library import Library, in_folder
 from ml.fair.match import OUTCOMES
 from ml.fair.model import SHIPPED, FairModel
 from ml.fair.table import table
+from overround.audit import Archive
 from overround.commands.football import recorded
 from schemas import Alert, Champion, ClosedMatch, FairPrice, Fixture, Quote, Result
 from streams.topics import ALERTS, CHAMPIONS, CLOSED, FAIR
@@ -151,6 +152,26 @@ def test_a_price_keeps_the_consensus_beside_it_and_comes_out_again_from_what_it_
             again = model.recomputed(fair)
             assert again == fair.probabilities
     assert all(fair.model == "consensus" for fair in plain.read(FAIR, FairPrice))
+
+
+def test_every_corrected_price_audits_to_itself_and_a_forged_one_does_not(library):
+    made = pipeline(library)
+    made.run()
+    records = [record for log in made.replay.logs.values() for record in log]
+    honest, forged = Archive(["north"]), Archive(["north"])
+    for archive in (honest, forged):
+        archive.take([record for record in records if record.topic in archive.topics])
+    found = honest.audit()
+    assert (found.differing, found.gone["fair"]) == (0, 0), found.differences
+    assert found.agreed["fair"] == len(made.read(FAIR, FairPrice))
+    fair = corrections(made)[0]
+    features = [*fair.correction.features]
+    features[0] += 0.5
+    correction = fair.correction.model_copy(update={"features": features})
+    forged.fairs[fair.event_id, fair.market, fair.sequence] = fair.model_copy(
+        update={"correction": correction}
+    )
+    assert forged.audit().differing == 1
 
 
 def champion(path, market, name, at_ms, action="promote"):
