@@ -1,11 +1,14 @@
 """What the edge needs of the world, as protocols."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from schemas import Bet, Decision, Exposure, OfferedPrice, Settlement
 from schemas.base import Message
 from streams.topics import Topic
+
+if TYPE_CHECKING:
+    from api.explanations import Explanation
 
 
 class Snapshots(Protocol):
@@ -45,6 +48,14 @@ class BetRecords(Protocol):
 
     async def check(self) -> None:
         """Return when it answers; raise what is wrong otherwise."""
+        ...
+
+
+class Explanations(Protocol):
+    """Why fair prices are what they are."""
+
+    async def explain(self, offered: OfferedPrice) -> "Explanation | None":
+        """Return what an offered price rests on, None where that is not known."""
         ...
 
 

@@ -131,9 +131,12 @@ async def real_deps(
     from api.stream.board import Boards
     from api.tokens import Tokens
     from api.waiting import WaitingBets
+    from overround.explaining import RecordedExplanations
+    from overround.models import library
     from storage.bets import Bets
     from storage.clients import Clients
     from storage.database import Database
+    from storage.prices import Prices
     from streams.producer import Producer
     from streams.tail import Tail
 
@@ -164,6 +167,7 @@ async def real_deps(
                 metrics=metrics,
                 registry=registry,
                 limits=limits,
+                explanations=RecordedExplanations(Prices(database), library(config)),
             )
     finally:
         await snapshots.close()
