@@ -4,8 +4,9 @@ All that it goes by is in the stage's table: who plays (by the model's names), t
 ``events.closed.v1`` tells, and who the champion is. Form is derived from the matches in memory.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -61,12 +62,12 @@ class Look(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """A look at a market that can be corrected."""
+    """A market to be corrected, or to be noted as its match opens; ``trust`` is the evidence."""
 
     key: str
-    look: Look
     market: Market
     opens: bool
+    trust: float
 
 
 class _Said(NamedTuple):
@@ -104,19 +105,21 @@ class FairOdds:
         """Return the looks' prices, corrected where there is a champion and it has evidence to go by."""
         fairs = [look.fair for look in looks]
         for name in OUTCOMES:
-            places, seen = [], []
-            for place, look in enumerate(looks):
-                found = self._seen(look, state, now_ms) if look.name == name else None
-                if found is not None and (found.opens or look.fair is not None):
-                    places.append(place)
-                    seen.append(found)
-            if not seen:
+            places = [place for place, look in enumerate(looks) if look.name == name]
+            if not places:
                 continue
             ready = self.champions.of(name, state)
-            said = self._said(ready, [each.market for each in seen], state, now_ms) if ready else {}
+            form = self.form(ready, state).as_of(now_ms) if ready is not None else None
+            seen = [
+                (place, found)
+                for place in places
+                if (found := _seen(looks[place], form, state, now_ms)) is not None
+            ]
+            trusted = [each for _, each in seen if each.trust > 0.0]
+            said = dict(zip(map(id, trusted), _said(ready, form, trusted), strict=True))
             prices = ready is not None and not self.watches.fallen_back(ready, state)
-            for number, (place, each) in enumerate(zip(places, seen, strict=True)):
-                says = said.get(number)
+            for place, each in seen:
+                says = said.get(id(each))
                 model = ready.name if ready is not None and says is not None else "consensus"
                 if each.opens:
                     _note_opening(each, model, says, state, now_ms)
@@ -177,52 +180,41 @@ class FairOdds:
             state.local[key] = found
         return found
 
-    def _seen(self, look: Look, state: State, now_ms: int) -> _Seen | None:
-        """Return a market as the model takes it, None where it is past its start or unknown."""
-        tie = state.get(TIE, look.event_id)
-        outcomes, fair = OUTCOMES[look.name], look.market.fair
-        if tie is None or fair is None or now_ms >= tie.starts_at_ms or not look.market.standing:
-            return None
-        stands = dict(zip(fair.uncorrected, look.market.standing, strict=True))
-        if stands.keys() != set(outcomes):
-            return None
-        key = f"{look.event_id}|{look.name}"
-        consensus = tuple([stands[outcome] for outcome in outcomes])
-        state.put(CLOSING, key, Closing(list(consensus)))
-        quotes = look.market.quotes
-        books = {
-            share.book: tuple([quotes[share.book].prices[outcome] for outcome in outcomes])
-            for share in fair.books
-            if share.rejected is None
-        }
-        market = Market(
-            tie.competition, tie.home, tie.away, tie.starts_at_ms, now_ms, consensus, books, look.name
-        )
-        return _Seen(key, look, market, opens(now_ms, tie.starts_at_ms) and state.get(OPENING, key) is None)
 
-    def _said(
-        self, ready: Ready, markets: Sequence[Market], state: State, now_ms: int
-    ) -> Mapping[int, _Said]:
-        """Return what a champion says of those markets that it has evidence for, by their place."""
-        form = self.form(ready, state).as_of(now_ms)
-        trust = {place: evidence(market, form) for place, market in enumerate(markets)}
-        places = [place for place, weight in trust.items() if weight > 0.0]
-        if not places:
-            return {}
-        chosen = [markets[place] for place in places]
-        rows = ready.model.rows(chosen, form)
-        found = ready.model.corrected(
-            rows,
-            np.array([market.consensus for market in chosen]),
-            np.array([trust[place] for place in places]),
-        )
-        return {
-            place: _Said(
-                tuple(probabilities),
-                Correction.model_construct(features=_known(row), evidence=trust[place]),
-            )
-            for place, probabilities, row in zip(places, found.tolist(), rows.tolist(), strict=True)
-        }
+def _seen(look: Look, form: Ledger | None, state: State, now_ms: int) -> _Seen | None:
+    """Return a market as the model takes it; None where it is unknown, has begun, or nothing is asked."""
+    tie = state.get(TIE, look.event_id)
+    outcomes, fair = OUTCOMES[look.name], look.market.fair
+    if tie is None or fair is None or now_ms >= tie.starts_at_ms or not look.market.standing:
+        return None
+    stands = dict(zip(fair.uncorrected, look.market.standing, strict=True))
+    if stands.keys() != set(outcomes):
+        return None
+    key = f"{look.event_id}|{look.name}"
+    consensus = tuple([stands[outcome] for outcome in outcomes])
+    state.put(CLOSING, key, Closing(list(consensus)))
+    market = Market(tie.competition, tie.home, tie.away, tie.starts_at_ms, now_ms, consensus, {}, look.name)
+    begins = opens(now_ms, tie.starts_at_ms) and state.get(OPENING, key) is None
+    trust = evidence(market, form) if form is not None and (begins or look.fair is not None) else 0.0
+    if not begins and trust == 0.0:
+        return None
+    quotes, pick = look.market.quotes, itemgetter(*outcomes)
+    books = {share.book: pick(quotes[share.book].prices) for share in fair.books if share.rejected is None}
+    return _Seen(key, replace(market, books=books), begins, trust)
+
+
+def _said(ready: Ready | None, form: Ledger | None, seen: Sequence[_Seen]) -> list[_Said]:
+    """Return what a champion says of the markets of a batch."""
+    if ready is None or form is None or not seen:
+        return []
+    markets = [each.market for each in seen]
+    rows = ready.model.rows(markets, form)
+    consensus = np.array([market.consensus for market in markets])
+    found = ready.model.corrected(rows, consensus, np.array([each.trust for each in seen]))
+    return [
+        _Said(tuple(probabilities), Correction.model_construct(features=_known(row), evidence=each.trust))
+        for each, probabilities, row in zip(seen, found.tolist(), rows.tolist(), strict=True)
+    ]
 
 
 def corrected(fair: FairPrice, model: str, says: _Said) -> FairPrice:
