@@ -35,6 +35,8 @@ VERBS = {
     "clients": Verb("Who may use the API: add, renew, disable.", "clients", "app"),
     "order": Verb("A trader's commands: halt, suspend, fix prices, limit, ban.", "order", "app"),
     "feed": Verb("Publish a recording.", "feed", "feed"),
+    "matches": Verb("Feeds' matches that are perhaps one event.", "matches", "app"),
+    "pulse": Verb("Send the time as a heartbeat, for a platform that runs live.", "pulse", "pulse"),
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
     "simulate": Verb("Make up bettors on recorded odds.", "simulate", "app"),
     "fair": Verb("The model behind fair odds: train it, judge it, let it price.", "fair", "app"),

@@ -24,7 +24,7 @@ from schemas.bets import (
     StoodOn,
 )
 from schemas.book import Exposure, MarketExposure
-from schemas.events import Fixture, Result
+from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, Treatment
@@ -55,6 +55,7 @@ __all__ = [
     "Decision",
     "Derivation",
     "DynamicMargin",
+    "EventMatch",
     "Exposure",
     "FairPrice",
     "Fixture",

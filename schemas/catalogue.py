@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from schemas.base import Message
 from schemas.bets import AssessedBet, Bet, Decision, Grant, LegGraded, Mark, Reservation, Settlement
 from schemas.book import Exposure
-from schemas.events import Fixture, Result
+from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import OperatorCommand
@@ -21,6 +21,7 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "odds.quotes.v1": Quote,
     "events.fixtures.v1": Fixture,
     "events.results.v1": Result,
+    "events.matches.v1": EventMatch,
     "feeds.heartbeats.v1": Heartbeat,
     "bets.placed.v1": Bet,
     "operators.commands.v1": OperatorCommand,

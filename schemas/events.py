@@ -1,4 +1,4 @@
-"""What is played and how it goes: ``events.fixtures.v1`` and ``events.results.v1``."""
+"""What is played and how it goes: ``events.fixtures.v1``, ``events.results.v1``, ``events.matches.v1``."""
 
 from typing import Annotated, Literal
 
@@ -69,4 +69,43 @@ class Result(Message):
     settled: dict[Name, dict[Name, Settled]] = Field(default_factory=dict)
     positions: dict[Name, dict[Name, Annotated[int, Field(ge=1)]]] = Field(default_factory=dict)
     deductions: dict[Name, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    event_time_ms: Millis
+
+
+class EventMatch(Message):
+    """Which event a feed's match is. Compacted: the latest decision on a feed's match stands.
+
+    Parameters
+    ----------
+    feed, feed_id : str
+        The source, and what it calls the match.
+    kind : str
+        ``same``: the match is ``event_id``; ``new``: an event of its own, ``event_id`` being the feed's;
+        ``review``: perhaps ``event_id``; until a person has said so it is an event of its own.
+    swapped : bool
+        The feed has home and away the other way round.
+    score : float
+        Mean similarity of the names of the two sides, 0 to 1.
+    reason : str
+        ``names``, ``one_side``, ``known`` or ``none``; for a review ``rival`` (another event is nearly as
+        good) or ``unlike`` (names differ too much); ``person`` where one has decided.
+    sport, competition, home, away, starts_at_ms
+        The match as the feed has it.
+    decided_by : str or None
+        Who decided, where a person did.
+    """
+
+    feed: Name
+    feed_id: Name
+    kind: Literal["same", "new", "review"]
+    event_id: Name
+    swapped: bool = False
+    score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    reason: str = "none"
+    sport: Name
+    competition: Name
+    home: Name
+    away: Name
+    starts_at_ms: Millis
+    decided_by: Name | None = None
     event_time_ms: Millis

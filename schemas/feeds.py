@@ -20,7 +20,7 @@ class Heartbeat(Message):
     missed : int
         How many of the feed's messages are known to be lost since its last heartbeat: a gap in its sequence.
     interval_ms : int
-        How often the feed promises a sign of life; 0: it does not say. After missing two and a half of them it
+        How often the feed promises a sign of life; 0: it does not say. With two and a half missed it
         is silent, but not before the platform's own patience ends.
     silent_ms : int
         How long nothing has come from it, where it is or was ``silent``; else 0.

@@ -59,6 +59,7 @@ class Topic:
 QUOTES = Topic("odds.quotes.v1", "event_id", schemas.Quote, flow="in")
 FIXTURES = Topic("events.fixtures.v1", "event_id", schemas.Fixture, cleanup="compact", flow="in")
 RESULTS = Topic("events.results.v1", "event_id", schemas.Result, flow="in")
+MATCHES = Topic("events.matches.v1", "feed|feed_id", schemas.EventMatch, cleanup="compact", flow="in")
 HEARTBEATS = Topic("feeds.heartbeats.v1", "feed", schemas.Heartbeat, broadcast=True, flow="in")
 BETS = Topic("bets.placed.v1", "operator|bettor", schemas.Bet, flow="in")
 COMMANDS = Topic(
@@ -85,6 +86,7 @@ SHARED = (
     QUOTES,
     FIXTURES,
     RESULTS,
+    MATCHES,
     HEARTBEATS,
     BETS,
     COMMANDS,
