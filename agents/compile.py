@@ -147,7 +147,7 @@ class Compile(Stage):
             state.put(EVENT, fixture.event_id, event)
             timers(state, self._dues).add(fixture.starts_at_ms, fixture.event_id)
             if self._fair_odds is not None:
-                self._fair_odds.on_fixture(fixture, state)
+                self._fair_odds.on_fixture(fixture, state, out, record)
             self._price_event(fixture.event_id, state, out, record)
 
     def on_results(self, chunk: Chunk, state: State, out: Outbox) -> None:

@@ -49,7 +49,8 @@ TIE = Kind("tie", Tie)
 OPENING = Kind("opening", Snapshots)
 CLOSING = Kind("closing", Closing)
 PLAYED = Kind("played", Closed)
-KINDS = (TIE, OPENING, CLOSING, PLAYED, SEAT, WATCH)
+EARLY = Kind("early", Result)
+KINDS = (TIE, EARLY, OPENING, CLOSING, PLAYED, SEAT, WATCH)
 
 
 class Look(NamedTuple):
@@ -92,14 +93,18 @@ class FairOdds:
         shipped = [library.shipped(market) for market in OUTCOMES]
         self._held_ms = min((ready.form.until_ms for ready in shipped if ready is not None), default=0)
 
-    def on_fixture(self, fixture: Fixture, state: State) -> None:
-        """Learn who plays."""
+    def on_fixture(self, fixture: Fixture, state: State, out: Outbox, cause: Record) -> None:
+        """Learn who plays; a result that was there before is told now."""
         ready = self.champions.of("1x2", state)
         if fixture.sport != SPORT or ready is None:
             return
         competition = ready.names.competition(fixture.competition)
         home, away = (ready.names.team(competition, name) for name in (fixture.home, fixture.away))
         state.put(TIE, fixture.event_id, Tie(competition, home, away, fixture.starts_at_ms))
+        early = state.get(EARLY, fixture.event_id)
+        if early is not None:
+            state.delete(EARLY, fixture.event_id)
+            self.on_result(early, state, out, cause)
 
     def correct(self, looks: Sequence[Look], state: State, now_ms: int) -> list[FairPrice | None]:
         """Return the looks' prices, corrected where there is a champion and it has evidence to go by."""
@@ -138,7 +143,10 @@ class FairOdds:
     def on_result(self, result: Result, state: State, out: Outbox, cause: Record) -> None:
         """Tell every partition of a match that is over."""
         tie = state.get(TIE, result.event_id)
-        if tie is None or result.status != "final" or result.home_score is None or result.away_score is None:
+        if result.status != "final" or result.home_score is None or result.away_score is None:
+            return
+        if tie is None:
+            state.put(EARLY, result.event_id, result)
             return
         over = Closed(
             tie.competition,

@@ -287,3 +287,21 @@ def test_a_feed_with_names_of_its_own_finds_the_form():
     assert found["known"].correction == found["other"].correction
     assert found["known"].model == library.shipped("1x2").name
     assert (found["unknown"].model, found["unknown"].correction) == ("consensus", None)
+
+
+def test_a_result_that_comes_before_its_fixture_is_told_when_the_fixture_comes(library):
+    made = Pipeline([Compile(["north"], fair_odds=FairOdds(library))])
+    fixture = next(message for message in messages() if isinstance(message, Fixture))
+    result = next(
+        message
+        for message in messages()
+        if isinstance(message, Result) and (message.event_id, message.status) == (fixture.event_id, "final")
+    )
+    put(made, topic_of(result), key_of(result), result)
+    put(made, topic_of(fixture), key_of(fixture), fixture, at_ms=result.event_time_ms + 60_000)
+    made.run()
+    told = made.read(CLOSED, ClosedMatch)
+    assert len(told) == 2
+    assert {(each.home, each.home_score, each.away_score) for each in told} == {
+        (fixture.home, result.home_score, result.away_score)
+    }
