@@ -52,8 +52,9 @@ def _mark(_: "Settings") -> "Stage":
 
 def _profile(_: "Settings") -> "Stage":
     from agents.profile import Profile
+    from ml.sharps.live import shipped
 
-    return Profile()
+    return Profile(shipped())
 
 
 def _surveil(config: "Settings") -> "Stage":
