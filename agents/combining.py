@@ -45,6 +45,8 @@ class Combined:
         The version of the last reservations that were sent.
     grants, grades : dict of int to message
         What the events have said, by leg.
+    held : dict of int to list of Hold
+        What the events were last told to hold, by leg.
     """
 
     assessed: AssessedBet
@@ -54,6 +56,7 @@ class Combined:
     decision: Decision | None = None
     grades: dict[int, LegGraded] = field(default_factory=dict)
     settlement: Settlement | None = None
+    held: dict[int, list[Hold]] = field(default_factory=dict)
 
 
 COMBINED = Kind("combined", Combined)
@@ -133,7 +136,6 @@ def on_graded(chunk: Chunk, state: State, out: Outbox) -> None:
 
 
 def _settle(combined: Combined, decision: Decision, at_ms: int, record: Record, out: Outbox) -> None:
-    before = combined.settlement.legs if combined.settlement is not None else decision.legs
     legs = _carried(combined, decision)
     new = settle(decision, legs, combined.settlement, at_ms)
     if new is None:
@@ -142,7 +144,8 @@ def _settle(combined: Combined, decision: Decision, at_ms: int, record: Record, 
     combined.sent += 1
     out.emit(SETTLED, f"{new.operator}|{new.bettor}", new, at_ms, cause=record)
     for index, leg in enumerate(legs):
-        if leg.grade is None and leg.holds != before[index].holds:
+        # a leg that is graded holds nothing, whatever its book was told; open again, it holds that
+        if leg.grade is None and leg.holds != combined.held.get(index, []):
             _send(combined, index, leg.holds, record, out, commit=True)
 
 
@@ -170,6 +173,7 @@ def _send(
 ) -> None:
     bet = combined.assessed.bet
     leg = bet.legs[index]
+    combined.held[index] = holds
     message = Reservation(
         operator=bet.operator,
         bettor=bet.bettor,

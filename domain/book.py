@@ -124,11 +124,12 @@ class EventBook:
         Parameters
         ----------
         stake, payout : int
-            What was staked and what is paid if the outcome wins, stake included; minor units, 1 or more.
+            What was staked and what is paid if the outcome wins, stake included; minor units. A bet that is
+            not sure yet is held with no stake and what it would win, so that nothing counts on its stake.
         sharp : int
             How much of the stake counts as a sharp's; what is released later stays counted.
         """
-        if stake <= 0 or payout <= 0:
+        if stake < 0 or payout <= 0:
             raise ValueError(f"a stake of {stake} that pays {payout} is not a bet")
         book = self.markets.get(market)
         if book is None:
@@ -149,7 +150,7 @@ class EventBook:
             Where the book does not hold that much.
         """
         book = self.markets.get(market)
-        if book is None or stake <= 0 or payout <= 0:
+        if book is None or stake < 0 or payout <= 0:
             raise ValueError(f"{market}: {stake} at a payout of {payout} is not in the book")
         before = book.worst_case
         book._remove(outcome, stake, payout)

@@ -13,7 +13,7 @@ from domain.book import EventBook
 from domain.decisions import kind_of_bet, lines_of_bet
 from domain.rules import BET_RULES, LEG_RULES, BetRequest, Finding
 from domain.rules.invalid_price import sound
-from domain.settlement import conditional_stakes, holds_of
+from domain.settlement import conditional_stakes, holds_of, pending_of
 from schemas import (
     AssessedBet,
     DecidedLeg,
@@ -138,7 +138,7 @@ def decide_leg(
             outcome=asked.outcome,
             price=asked.price,
             stood_on=stood_on,
-            holds=[] if failed else holds_of(asked.market, asked.outcome, asked.stake, asked.price),
+            holds=[] if failed else pending_of(asked.market, asked.outcome, asked.stake, asked.price),
         ),
         rules=figures_of(findings, asked.leg),
         event_time_ms=asked.event_time_ms,
@@ -166,7 +166,9 @@ def decide_combined(
         reasons += _reasons(figures[len(findings) :])
     accepted = not reasons
     smaller = 0 if accepted else _alternative(request, findings, failed, grants)
-    legs = [_leg(assessed, index, grants.get(index), held=accepted) for index in range(len(bet.legs))]
+    legs = [_leg(assessed, index, grants.get(index)) for index in range(len(bet.legs))]
+    if accepted:
+        legs = _held(request, legs)
     return Decision(
         operator=bet.operator,
         bettor=bet.bettor,
@@ -197,14 +199,24 @@ def decide_combined(
     )
 
 
-def _leg(assessed: AssessedBet, index: int, grant: Grant | None, *, held: bool) -> DecidedLeg:
+def _leg(assessed: AssessedBet, index: int, grant: Grant | None) -> DecidedLeg:
     if grant is not None:
-        return grant.decided if held else grant.decided.model_copy(update={"holds": []})
+        return grant.decided.model_copy(update={"holds": []})
     leg = assessed.bet.legs[index]
     nothing = StoodOn(price=None, price_sequence=0, exposure_version=0, settings_version=0)
     return DecidedLeg(
         event_id=leg.event_id, market=leg.market, outcome=leg.outcome, price=leg.price, stood_on=nothing
     )
+
+
+def _held(request: BetRequest, legs: Sequence[DecidedLeg]) -> list[DecidedLeg]:
+    """Return the legs of an accepted bet with what their events hold from now on."""
+    prices = [leg.price for leg in legs]
+    stakes = conditional_stakes(request.kind, request.stake, prices, [None] * len(legs))
+    return [
+        leg.model_copy(update={"holds": holds_of(leg.market, leg.outcome, stake, leg.price)})
+        for leg, stake in zip(legs, stakes, strict=True)
+    ]
 
 
 def _alternative(

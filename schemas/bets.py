@@ -323,7 +323,7 @@ class Grant(Message):
     max_stake : int or None
         The largest conditional stake that would have been; None where no stake would.
     decided : DecidedLeg
-        What the leg stood on, and what is held for it.
+        What the leg stood on, and what is held for it meanwhile: what it would win, but not its stake.
     """
 
     operator: Name

@@ -1,6 +1,6 @@
 """What a bet comes to: grades of legs, what lines pay, and versions that supersede each other."""
 
-from domain.settlement.conditional import conditional_stakes, holds_of
+from domain.settlement.conditional import conditional_stakes, holds_of, pending_of
 from domain.settlement.grades import LOST, VOID, WON, grade_of, place_grade_of
 from domain.settlement.ledger import settle
 from domain.settlement.payouts import Graded, bet_payout, factor
@@ -15,6 +15,7 @@ __all__ = [
     "factor",
     "grade_of",
     "holds_of",
+    "pending_of",
     "place_grade_of",
     "settle",
 ]

@@ -38,6 +38,16 @@ def conditional_stakes(
     return carried
 
 
+def pending_of(market: str, outcome: str, stake: int, price: float) -> list[Hold]:
+    """Return what a book holds for a leg while its bet is undecided: what it would win, but not its stake.
+
+    Were the stake counted, another bet might be taken in its shelter and stand beyond the limit when this one
+    is released.
+    """
+    gain = payout(stake, price) - stake
+    return [Hold(market=market, outcome=outcome, stake=0, payout=gain)] if gain > 0 else []
+
+
 def holds_of(market: str, outcome: str, stake: int, price: float) -> list[Hold]:
     """Return what a book holds for a leg that carries ``stake``; none where that is nothing."""
     if stake <= 0:

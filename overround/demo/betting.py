@@ -69,6 +69,11 @@ class Betting:
                     self._place(intent)
                 wanted = due
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The class of each bettor, by name: what the platform is not told."""
+        return {name: bettor.kind.name for name, bettor in self._population.bettors.items()}
+
     def _offers(self) -> dict[str, list[Offer]]:
         offers: dict[str, list[Offer]] = {}
         for offer in self._open():
@@ -107,7 +112,7 @@ class Betting:
         )
 
     def _others(self, intent: Intent) -> list[Leg]:
-        """Return legs on other events: the latest picks at the operator that are open still, at their prices."""
+        """Return legs on other events: the latest picks at the operator that are open still."""
         legs: dict[str, Leg] = {}
         for pick in self._latest.get(intent.operator, []):
             price = self._seen.offers.get((pick.operator, pick.event_id, pick.market))

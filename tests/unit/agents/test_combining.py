@@ -181,3 +181,14 @@ def test_a_leg_that_loses_frees_the_other_books_and_a_rollback_fills_them_again(
     last = settlements(pipeline)[-1]
     assert (last.payout, last.difference) == (3_400, -3_400)
     assert not any(held(pipeline).values())
+
+
+def test_a_leg_that_opens_again_while_another_has_lost_holds_nothing(pipeline):
+    pipeline.combined(DOUBLE)
+    pipeline.result("match", home_score=1, away_score=0, at_ms=END_MS)
+    pipeline.run()
+    pipeline.result("other", home_score=0, away_score=1, at_ms=END_MS + 1_000)
+    pipeline.run()
+    pipeline.result("match", "rollback", at_ms=END_MS + 2_000)
+    pipeline.run()
+    assert not any(held(pipeline).values())
