@@ -39,7 +39,7 @@ from schemas.prices import (
 )
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
-from schemas.risk import Alert, BettorRisk
+from schemas.risk import Alert, BettorRisk, RingMember
 
 __all__ = [
     "Alert",
@@ -77,6 +77,7 @@ __all__ = [
     "Quote",
     "Reservation",
     "Result",
+    "RingMember",
     "RuleFigure",
     "SettledLeg",
     "Settlement",

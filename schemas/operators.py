@@ -76,6 +76,8 @@ class OperatorProfile(Message):
         a recording needs.
     reservation_s : float
         How long a bet on several events may wait for them, event time; then it is rejected.
+    cash_out_margin : float
+        How much of a bet's fair value is kept when it is bought back.
     confidence_weight : float
         How much of the stake limit goes with a price's confidence: 0 leaves the limit alone, 1 makes it
         proportional.
@@ -96,8 +98,8 @@ class OperatorProfile(Message):
     max_bets_per_minute: Annotated[int, Field(ge=1)] = 60
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
+    cash_out_margin: Probability = 0.05
     treatments: dict[Name, Treatment] = Field(default_factory=dict)
-    near_arbitrage: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     confidence_weight: Probability = 0.0
     prices: PriceRules = PriceRules()
 

@@ -64,6 +64,34 @@ class BettorRisk(Message):
     policy_version: int = 0
 
 
+class RingMember(Message):
+    """A bettor who bets together with others, as the last search for rings found it; compacted.
+
+    Parameters
+    ----------
+    ring : str or None
+        Names the ring, by its first member; None: the bettor is in none any more.
+    members : int
+        How many bettors are in it.
+    share : float
+        Of the limit that this bettor would get alone: all members together get what one would.
+    meetings, expected : float
+        Selections that the bettor's linked pairs took together, and what chance would give.
+    reasons : list of str
+        Evidence in words, with numbers.
+    """
+
+    operator: Name
+    bettor: Name
+    ring: Name | None = None
+    members: Annotated[int, Field(ge=0)] = 0
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    meetings: float = 0.0
+    expected: float = 0.0
+    reasons: list[str] = Field(default_factory=list)
+    event_time_ms: Millis
+
+
 class Alert(Message):
     """Something that a trader should see; keyed by event or bettor.
 
@@ -74,7 +102,6 @@ class Alert(Message):
     kind : str
         ``arbitrage`` (across books), ``own_arbitrage`` (with a leg at the operator's price),
         ``arbitrage_ended`` and ``own_arbitrage_ended`` (it is gone: how long it stood is in ``figures``),
-        ``incoherent`` (an operator's prices were held back: they would have been an arbitrage by themselves),
         ``sharp``, ``suspect`` (likely to be sharp), ``ring`` (bettors who bet together),
         ``feed_silent``, ``model_refused`` (a champion could not be loaded: the one before goes on),
         ``model_fallback`` (the consensus prices in a model's place, or no longer), ``model_drift`` (a feature
@@ -91,7 +118,6 @@ class Alert(Message):
         "own_arbitrage",
         "arbitrage_ended",
         "own_arbitrage_ended",
-        "incoherent",
         "sharp",
         "suspect",
         "ring",

@@ -79,6 +79,7 @@ GRADED = Topic("bets.graded.v1", "operator|bettor", schemas.LegGraded, flow="bet
 SETTLED = Topic("bets.settled.v1", "operator|bettor", schemas.Settlement)
 EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
+RINGS = Topic("risk.rings.v1", "operator|bettor", schemas.RingMember, cleanup="compact")
 ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
 CHAMPIONS = Topic("models.champions.v1", "market", schemas.Champion, cleanup="compact", broadcast=True)
 
@@ -102,6 +103,7 @@ SHARED = (
     SETTLED,
     EXPOSURE,
     BETTORS,
+    RINGS,
     ALERTS,
     CHAMPIONS,
 )
