@@ -45,7 +45,7 @@ class Bettor:
 
 
 BETTOR = Kind("bettor", Bettor)
-SEEN = Kind("seen", str)
+SEEN = Kind("seen", str, kept=False)
 
 
 class Assess(Stage):

@@ -9,10 +9,10 @@ from streams.stage import Outbox
 from streams.state import Kind, State
 from streams.topics import GRADED, SETTLED
 
-BET = Kind("bet", Decision)
+BET = Kind("bet", Decision, kept=False)
 """Decisions on bets on one event; the key begins with the event."""
 RESULT = Kind("result", Result)
-SETTLEMENT = Kind("settlement", Settlement)
+SETTLEMENT = Kind("settlement", Settlement, kept=False)
 
 
 def take_result(result: Result, state: State, out: Outbox, cause: Record) -> None:
