@@ -114,3 +114,41 @@ class Tail(Protocol):
 
 Clock = Callable[[], float]
 """Returns seconds since 1970-01-01 UTC."""
+
+
+class CashOutQuote(Protocol):
+    """What is offered for a bet, minor units; None with the reason why nothing is."""
+
+    @property
+    def offered(self) -> int | None:
+        """Minor units."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """A code; None where an offer is made."""
+        ...
+
+    @property
+    def fair_value(self) -> float:
+        """What is bought back is expected to pay."""
+        ...
+
+    @property
+    def margin(self) -> float:
+        """How much of it is kept."""
+        ...
+
+
+class CashOuts(Protocol):
+    """Quotes to buy bets back."""
+
+    async def quote(
+        self,
+        decision: Decision,
+        settlement: Settlement | None,
+        prices: Sequence[OfferedPrice | None],
+        share: float,
+    ) -> CashOutQuote:
+        """Return what is offered for ``share`` of a bet; ``prices`` are those of its legs' markets."""
+        ...
