@@ -2,7 +2,7 @@ import pytest
 
 from ml.fair.library import Library
 from ml.fair.model import FairModel
-from ml.fair.names import Names
+from ml.fair.names import COMPETITIONS, Names
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,16 @@ def names() -> Names:
         ("Serie A - Italy", "Inter Milan", "Inter"),
         ("Ligue 1 - France", "Paris Saint Germain", "Paris SG"),
         ("E0", "Man United", "Man United"),
+        ("Brazil Serie A", "Flamengo RJ", "Flamengo RJ"),
+        ("USA MLS", "Los Angeles Galaxy", "Los Angeles Galaxy"),
     ],
 )
 def test_a_team_of_another_feed_is_found(names, competition, name, known):
     assert names.team(names.competition(competition), name) == known
+
+
+def test_every_competition_that_is_named_is_one_that_the_model_knows(names):
+    assert [name for name in COMPETITIONS if names.competition(name) == name] == []
 
 
 @pytest.mark.parametrize(
