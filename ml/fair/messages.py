@@ -8,7 +8,7 @@ from ml.fair.match import Closed, Market, Prices, Probabilities, Recorded
 from schemas import ClosedMatch
 
 OPENING_MS = 80 * 3_600_000
-"""A match is first looked at 80 hours before it starts, or when books first quote it after that: the prices in
+"""A match is first looked at 80 hours before it starts, or when books first quote it after that: prices of
 files are collected up to 77 hours before."""
 
 
