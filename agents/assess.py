@@ -1,15 +1,23 @@
-"""Stage assess (by bettor): a placed bet gets its bettor's standing, and goes to its event's partition."""
+"""Stage assess (by bettor): a placed bet gets its bettor's standing, and goes to its event's partition.
+
+A bet on several events is decided here, from what their books grant (``combining``).
+"""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from agents import combining
+from agents.clock import CLOCK
+from agents.combining import COMBINED
+from agents.operators import PROFILE, take_profile
+from domain.decisions import is_combined
 from schemas import AssessedBet, Bet, BettorRisk, OperatorCommand, StakeFactor
 from streams.partitions import partition_of
 from streams.records import Chunk
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import ASSESSED, BETS, BETTORS, COMMANDS
+from streams.topics import ASSESSED, BETS, BETTORS, COMMANDS, GRADED, GRANTS, HEARTBEATS
 
 MINUTE_MS = 60_000
 REMEMBERED = 1_000
@@ -37,21 +45,23 @@ class Bettor:
 
 
 BETTOR = Kind("bettor", Bettor)
-SEEN = Kind("seen", str)
+SEEN = Kind("seen", str, kept=False)
 
 
 class Assess(Stage):
     """Knows each bettor's stake factor and velocity, and every bet id that it has let through."""
 
     name = "assess"
-    write_ahead = False  # the book decides a bet once, however often it is assessed
-    kinds = (BETTOR, SEEN)
+    kinds = (BETTOR, CLOCK, COMBINED, PROFILE, SEEN)
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {
             BETS.name: self.on_bets,
             BETTORS.name: self.on_risk,
             COMMANDS.name: self.on_commands,
+            GRANTS.name: combining.on_grants,
+            GRADED.name: combining.on_graded,
+            HEARTBEATS.name: combining.on_heartbeats,
         }
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -85,7 +95,10 @@ class Assess(Stage):
                 received_at_ms=record.timestamp,
                 event_time_ms=bet.event_time_ms,
             )
-            out.emit(ASSESSED, bet.legs[0].event_id, assessed, bet.event_time_ms, cause=record)
+            if is_combined(bet):
+                combining.begin(assessed, record, state, out)
+            else:
+                out.emit(ASSESSED, bet.legs[0].event_id, assessed, bet.event_time_ms, cause=record)
 
     def on_risk(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take what the profile stage has found of a bettor."""
@@ -97,8 +110,9 @@ class Assess(Stage):
                 state.put(BETTOR, key, bettor)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Take a factor that the operator sets for a bettor of this partition; no factor lifts it."""
+        """Take settings, and a factor that is set for a bettor of this partition; no factor lifts it."""
         for _, command in decoded(chunk, OperatorCommand, out):
+            take_profile(state, command)
             key = f"{command.operator}|{command.bettor}"
             if command.kind == "factor" and partition_of(key, out.partitions) == chunk.partition:
                 bettor = state.get(BETTOR, key) or Bettor()

@@ -2,25 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 
+from agents.books import BOOK, book_of, publish
 from agents.operators import PROFILE, profile_of, take_profile
-from domain.book import EventBook
+from agents.reserving import HELD, key_of, reserve
+from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, settle_bet, take_result
+from domain.combined import decide_leg
 from domain.decisions import decide_bet
+from domain.dynamic_margin import sharp_part
 from schemas import (
     AssessedBet,
     Decision,
-    Exposure,
     Fixture,
-    MarketExposure,
+    Grant,
     OfferedPrice,
     OperatorCommand,
+    Reservation,
+    Result,
 )
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import ASSESSED, COMMANDS, DECISIONS, EXPOSURE, FIXTURES, offered
+from streams.topics import ASSESSED, COMMANDS, DECISIONS, FIXTURES, RESERVATIONS, RESULTS, offered
 
-BET = Kind("bet", Decision)
-BOOK = Kind("book", EventBook)
 PRICE = Kind("price", OfferedPrice)
 START = Kind("start", int)
 
@@ -35,11 +38,13 @@ class Book(Stage):
     """
 
     name = "book"
-    kinds = (BET, BOOK, PRICE, START, PROFILE)
+    kinds = (BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT, START)
 
     def __init__(self, operators: Sequence[str]) -> None:
         self._handlers: dict[str, Handler] = {
             ASSESSED.name: self.on_bets,
+            RESERVATIONS.name: self.on_reservations,
+            RESULTS.name: self.on_results,
             FIXTURES.name: self.on_fixtures,
             COMMANDS.name: self.on_commands,
             **{offered(operator).name: self.on_prices for operator in operators},
@@ -54,24 +59,23 @@ class Book(Stage):
         touched: dict[tuple[str, str], tuple[Record, int]] = {}
         for record, assessed in decoded(chunk, AssessedBet, out):
             bet = assessed.bet
-            key = f"{bet.operator}|{bet.bettor}|{bet.bet_id}"
+            key = f"{bet.legs[0].event_id}|{bet.operator}|{bet.bettor}|{bet.bet_id}"
             decision = state.get(BET, key)
             if decision is None:
                 decision = self._decide(assessed, state)
                 state.put(BET, key, decision)
                 if decision.decision == "accepted":
                     touched[decision.event_id, decision.operator] = (record, decision.event_time_ms)
+                    result = state.get(RESULT, decision.event_id)
+                    if result is not None:  # the bet comes behind it
+                        settle_bet(key, decision, result, state, out, record)
             out.emit(DECISIONS, decision.event_id, decision, decision.event_time_ms, cause=record)
         for (event_id, operator), (record, event_time_ms) in touched.items():
-            book = state.get(BOOK, f"{event_id}|{operator}") or EventBook()
-            message = exposure_of(operator, event_id, book, event_time_ms)
-            key = f"{event_id}|{operator}"
-            out.emit(EXPOSURE, key, message, event_time_ms, cause=record, route=event_id)
+            publish(state, out, event_id, operator, event_time_ms, record)
 
     def _decide(self, assessed: AssessedBet, state: State) -> Decision:
         bet, leg = assessed.bet, assessed.bet.legs[0]
-        book_key = f"{leg.event_id}|{bet.operator}"
-        book = state.get(BOOK, book_key) or EventBook()
+        book = book_of(state, leg.event_id, bet.operator)
         decision = decide_bet(
             assessed,
             price=state.get(PRICE, f"{bet.operator}|{leg.event_id}|{leg.market}"),
@@ -80,9 +84,36 @@ class Book(Stage):
             book=book,
         )
         if decision.decision == "accepted":
-            book.reserve(leg.market, leg.outcome, decision.stake, decision.payout)
-            state.put(BOOK, book_key, book)
+            sharp = sharp_part(decision.stake, assessed.standing.factor)
+            book.reserve(leg.market, leg.outcome, decision.stake, decision.payout, sharp)
+            state.put(BOOK, f"{leg.event_id}|{bet.operator}", book)
         return decision
+
+    def on_reservations(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Answer for the legs of bets on several events, and hold them as their coordinators say."""
+        for leg in reserve(chunk, state, out, self._decide_leg):
+            result, held = state.get(RESULT, leg.event_id), state.get(HELD, key_of(leg))
+            cause = chunk.records[-1]
+            if (
+                result is not None
+                and held is not None
+                and grade_leg(key_of(leg), held, result, state, out, cause)
+            ):
+                publish(state, out, leg.event_id, leg.operator, result.event_time_ms, cause)
+
+    def _decide_leg(self, asked: Reservation, state: State) -> Grant:
+        return decide_leg(
+            asked,
+            price=state.get(PRICE, f"{asked.operator}|{asked.event_id}|{asked.market}"),
+            profile=profile_of(state, asked.operator),
+            starts_at_ms=state.get(START, asked.event_id),
+            book=book_of(state, asked.event_id, asked.operator),
+        )
+
+    def on_results(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Settle what is decided, and settle it anew where a result is corrected or taken back."""
+        for record, result in decoded(chunk, Result, out):
+            take_result(result, state, out, record)
 
     def on_prices(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Follow the offered prices; the latest of a market stands."""
@@ -99,18 +130,3 @@ class Book(Stage):
         """Take an operator's settings."""
         for _, command in decoded(chunk, OperatorCommand, out):
             take_profile(state, command)
-
-
-def exposure_of(operator: str, event_id: str, book: EventBook, event_time_ms: int) -> Exposure:
-    """Return a book as the message that says it."""
-    return Exposure(
-        operator=operator,
-        event_id=event_id,
-        version=book.version,
-        markets={
-            name: MarketExposure(stakes=market.stakes, payouts=dict(market.payouts))
-            for name, market in book.markets.items()
-        },
-        worst_case=book.worst_case(),
-        event_time_ms=event_time_ms,
-    )

@@ -1,31 +1,60 @@
 """Stage compile (by event): quotes become fair prices, fair prices become each operator's offered prices."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from agents.clock import CLOCK, advance, now_ms
-from agents.operators import PROFILE, profile_of, take_profile
+from agents.copies import CHANGES, watch_copies
+from agents.fair import KINDS, FairOdds, Look
+from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
+from agents.offering import OFFERS, Offers, new_offer
+from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
-from domain.compilation import CompiledMarket, compile_fair, expires_at_ms, refusal, take
-from domain.consensus import ConsensusConfig
-from domain.pricing import ALL_MARKETS, EventInPlay, price_market
-from schemas import Exposure, Fixture, Heartbeat, OfferedPrice, OperatorCommand, Quote, Result
+from domain.compilation import (
+    CompiledMarket,
+    compile_fair,
+    doubt,
+    expires_at_ms,
+    refusal,
+    take,
+    take_derived,
+)
+from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
+from domain.desk import obey
+from domain.dynamic_margin import goes_by_book
+from domain.pricing import EventInPlay
+from schemas import (
+    Exposure,
+    FairPrice,
+    Fixture,
+    Heartbeat,
+    OperatorCommand,
+    Quote,
+    Result,
+)
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import COMMANDS, EXPOSURE, FAIR, FIXTURES, HEARTBEATS, QUOTES, RESULTS, offered
+from streams.topics import (
+    CHAMPIONS,
+    CLOSED,
+    COMMANDS,
+    DERIVED,
+    EXPOSURE,
+    FAIR,
+    FIXTURES,
+    HEARTBEATS,
+    QUOTES,
+    RESULTS,
+    offered,
+)
 
-
-@dataclass(slots=True)
-class Offers:
-    """What each operator offers on one market."""
-
-    by_operator: dict[str, OfferedPrice] = field(default_factory=dict)
-
+HELD_MS = 1_000
+"""A price that was not let move as far as it should is looked at again after this time."""
 
 MARKET = Kind("market", CompiledMarket)
-OFFERS = Kind("offers", Offers)
 EVENT = Kind("event", EventInPlay)
+Touched = tuple[str, str, Record | None]
+"""Event and market to be looked at, and the record that caused it."""
 
 
 class Compile(Stage):
@@ -35,24 +64,38 @@ class Compile(Stage):
     ----------
     operators : sequence of str
         Who has a price topic.
-    config : ConsensusConfig
-        How books are weighed.
+    config : ConsensusTable or ConsensusConfig
+        How books are weighed: by sport and market type, or alike everywhere.
+    fair_odds : FairOdds, optional
+        What corrects the consensus; without it the consensus prices.
     """
 
     name = "compile"
-    kinds = (CLOCK, PROFILE, EVENT, MARKET, OFFERS)
+    kinds = (CLOCK, FEEDS, CHANGES, PROFILE, DESK, EVENT, MARKET, OFFERS, *KINDS)
 
-    def __init__(self, operators: Sequence[str], config: ConsensusConfig | None = None) -> None:
+    def __init__(
+        self,
+        operators: Sequence[str],
+        config: ConsensusTable | ConsensusConfig = DEFAULT_CONFIG,
+        fair_odds: FairOdds | None = None,
+    ) -> None:
         self._topics = {operator: offered(operator) for operator in operators}
-        self._config = config or ConsensusConfig()
+        self._consensus = config if isinstance(config, ConsensusTable) else ConsensusTable(base=config)
+        self._fair_odds = fair_odds
         self._handlers: dict[str, Handler] = {
             QUOTES.name: self.on_quotes,
+            DERIVED.name: self.on_derived,
             FIXTURES.name: self.on_fixtures,
             RESULTS.name: self.on_results,
             HEARTBEATS.name: self.on_heartbeats,
             COMMANDS.name: self.on_commands,
             EXPOSURE.name: self.on_exposure,
         }
+        if fair_odds is not None:
+            self._handlers |= {
+                CLOSED.name: fair_odds.on_closed,
+                CHAMPIONS.name: fair_odds.champions.on_champions,
+            }
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what handles which topic."""
@@ -69,21 +112,42 @@ class Compile(Stage):
             if reason is not None:
                 out.reject(record, reason)
                 continue
-            take(market, quote, record.partition, record.offset)
+            if take(market, quote, record.partition, record.offset):
+                watch_copies(state, key, market, quote)
             state.put(MARKET, key, market)
             touched.setdefault((quote.event_id, quote.market), record)
             now = max(now, quote.event_time_ms)
         self._move_clock(now, state, out)
-        for (event_id, name), record in touched.items():
-            self._compile(event_id, name, state, out, record)
+        self._compile([(*key, record) for key, record in touched.items()], state, out)
+
+    def on_derived(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Price markets that nobody quotes by what stage derive says of them; the latest in a chunk."""
+        latest = {(d.event_id, d.market): (record, d) for record, d in decoded(chunk, FairPrice, out)}
+        for (event_id, name), (record, derived) in latest.items():
+            key = f"{event_id}|{name}"
+            market = state.get(MARKET, key) or CompiledMarket()
+            fair = take_derived(market, derived)
+            if fair is None:
+                continue
+            state.put(MARKET, key, market)
+            event = state.get(EVENT, event_id) or EventInPlay()
+            if name not in event.markets:
+                event.markets.append(name)
+                state.put(EVENT, event_id, event)
+            now = advance(state, derived.as_of_ms)
+            out.emit(FAIR, key, fair, now, cause=record, route=event_id)
+            self._price(event_id, name, event, state, out, record)
 
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn what is played and when; markets quoted before open now."""
         for record, fixture in decoded(chunk, Fixture, out):
             event = state.get(EVENT, fixture.event_id) or EventInPlay()
             event.starts_at_ms = fixture.starts_at_ms
+            event.sport, event.competition = fixture.sport, fixture.competition
             state.put(EVENT, fixture.event_id, event)
             timers(state, self._dues).add(fixture.starts_at_ms, fixture.event_id)
+            if self._fair_odds is not None:
+                self._fair_odds.on_fixture(fixture, state, out, record)
             self._price_event(fixture.event_id, state, out, record)
 
     def on_results(self, chunk: Chunk, state: State, out: Outbox) -> None:
@@ -92,26 +156,33 @@ class Compile(Stage):
             event = state.get(EVENT, result.event_id) or EventInPlay()
             event.status = "scheduled" if result.status == "rollback" else result.status
             state.put(EVENT, result.event_id, event)
+            if self._fair_odds is not None:
+                self._fair_odds.on_result(result, state, out, record)
             self._price_event(result.event_id, state, out, record)
 
     def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Move event time where no quote comes, so that quotes age and events start."""
         now = now_ms(state)
+        doubted: set[str] = set()
         for _, heartbeat in decoded(chunk, Heartbeat, out):
             now = max(now, heartbeat.event_time_ms)
+            doubted |= take_heartbeat(state, heartbeat)
         self._move_clock(now, state, out)
+        if doubted:
+            through = markets_through(state, MARKET, doubted)
+            self._compile([(event_id, name, None) for event_id, name in through], state, out)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Obey an operator: settings, suspensions, fixed prices."""
         for record, command in decoded(chunk, OperatorCommand, out):
             if command.operator not in self._topics:
                 out.reject(record, "unknown_operator")
-            elif take_profile(state, command):
+            elif take_profile(state, command) or take_order(state, command):
                 for event_id, _ in list(state.items(EVENT)):
                     self._price_event(event_id, state, out, record)
             elif command.event_id is not None:
                 event = state.get(EVENT, command.event_id)
-                if event is not None and _obey(event, command):
+                if event is not None and obey(event, command):
                     state.put(EVENT, command.event_id, event)
                     self._price_event(command.event_id, state, out, record)
 
@@ -123,37 +194,63 @@ class Compile(Stage):
             event.exposures[operator] = exposure
             state.put(EVENT, event_id, event)
             profile = profile_of(state, operator)
-            if profile is not None and profile.skew > 0:
+            if profile is not None and goes_by_book(profile):
                 self._price_event(event_id, state, out, record)
 
     def _move_clock(self, to_ms: int, state: State, out: Outbox) -> None:
         due = timers(state, self._dues)
         now = advance(state, to_ms)
-        for _, key in due.pop_due(now):
-            event_id, _, name = key.partition("|")
-            if name:
-                self._compile(event_id, name, state, out, None)
-            else:
+        keys = [key.partition("|") for _, key in due.pop_due(now)]
+        self._compile([(event_id, name, None) for event_id, _, name in keys if name], state, out)
+        for event_id, _, name in keys:
+            if not name:
                 self._price_event(event_id, state, out, None)
 
-    def _compile(self, event_id: str, name: str, state: State, out: Outbox, cause: Record | None) -> None:
-        key = f"{event_id}|{name}"
-        market = state.get(MARKET, key)
-        if market is None:
-            return
+    def _compile(self, touched: Iterable[Touched], state: State, out: Outbox) -> None:
+        """Publish what has changed; all corrections of the chunk are made as one batch."""
         now = now_ms(state)
+        looks = [
+            (self._look(event_id, name, market, state, now), cause)
+            for event_id, name, cause in touched
+            if (market := state.get(MARKET, f"{event_id}|{name}")) is not None
+        ]
+        fairs = [look.fair for look, _ in looks]
+        if self._fair_odds is not None:
+            fairs = self._fair_odds.correct([look for look, _ in looks], state, now)
+        for (look, cause), fair in zip(looks, fairs, strict=True):
+            key = f"{look.event_id}|{look.name}"
+            if fair is not None:
+                look.market.fair = fair
+                state.put(MARKET, key, look.market)
+                out.emit(FAIR, key, fair, now, cause=cause, route=look.event_id)
+            elif not self._looks_at_market(state):
+                continue
+            event = state.get(EVENT, look.event_id) or EventInPlay()
+            self._price(look.event_id, look.name, event, state, out, cause)
+
+    def _look(self, event_id: str, name: str, market: CompiledMarket, state: State, now: int) -> Look:
         event = state.get(EVENT, event_id) or EventInPlay()
         if name not in event.markets:
             event.markets.append(name)
             state.put(EVENT, event_id, event)
-        fair = compile_fair(event_id, name, market, now, self._config)
-        expiry = expires_at_ms(market, self._config, now)
+        feeds = feeds_of(state)
+        if feeds:
+            doubt(market, feeds)
+        outdated = (
+            self._fair_odds is not None
+            and market.fair is not None
+            and self._fair_odds.outdated(market.fair, state)
+        )
+        settings, config = self._consensus.of(event.sport, name)
+        fair = compile_fair(event_id, name, market, now, config, anew=outdated, settings=settings)
+        expiry = expires_at_ms(market, config, now)
         if expiry is not None:
-            timers(state, self._dues).add(expiry, key)
-        if fair is not None:
-            state.put(MARKET, key, market)
-            out.emit(FAIR, key, fair, now, cause=cause, route=event_id)
-            self._price(event_id, name, event, state, out, cause)
+            timers(state, self._dues).add(expiry, f"{event_id}|{name}")
+        return Look(event_id, name, market, fair)
+
+    def _looks_at_market(self, state: State) -> bool:
+        profiles = (profile_of(state, operator) for operator in self._topics)
+        return any(profile is not None and profile.prices.looks_at_market for profile in profiles)
 
     def _price_event(self, event_id: str, state: State, out: Outbox, cause: Record | None) -> None:
         event = state.get(EVENT, event_id) or EventInPlay()
@@ -173,37 +270,24 @@ class Compile(Stage):
             profile = profile_of(state, operator)
             if profile is None:
                 continue
-            price = price_market(market.fair, event, profile, now, offers.by_operator.get(operator))
+            standing = offers.by_operator.get(operator)
+            price = new_offer(market, event, profile, standing, state)
             if price is not None:
                 offers.by_operator[operator] = price
                 state.put(OFFERS, key, offers)
                 out.emit(topic, key, price, now, cause=cause, route=event_id)
+            held = price or standing
+            if held is not None and held.held:
+                timers(state, self._dues).add(now + HELD_MS, event_id)
 
     def _dues(self, state: State) -> Iterable[Due]:
         now = now_ms(state)
         for key, market in state.items(MARKET):
-            expiry = expires_at_ms(market, self._config, now)
+            event_id, _, name = key.partition("|")
+            event = state.get(EVENT, event_id) or EventInPlay()
+            expiry = expires_at_ms(market, self._consensus.of(event.sport, name)[1], now)
             if expiry is not None:
                 yield expiry, key
         for event_id, event in state.items(EVENT):
             if event.starts_at_ms is not None and event.starts_at_ms > now:
                 yield event.starts_at_ms, event_id
-
-
-def _obey(event: EventInPlay, command: OperatorCommand) -> bool:
-    """Apply a command to its event; tell whether it was one that an event can obey."""
-    markets = event.halted.setdefault(command.operator, [])
-    what = command.market or ALL_MARKETS
-    fixed = event.overrides.setdefault(command.operator, {})
-    if command.kind == "suspend":
-        if what not in markets:
-            markets.append(what)
-    elif command.kind == "resume":
-        event.halted[command.operator] = [m for m in markets if command.market not in (None, m)]
-        for name in list(fixed) if command.market is None else [command.market]:
-            fixed.pop(name, None)
-    elif command.kind == "override" and command.market and command.outcome and command.price:
-        fixed.setdefault(command.market, {})[command.outcome] = command.price
-    else:
-        return False
-    return True

@@ -1,25 +1,49 @@
 """Stage mark (by event): measures each accepted bet's price against later fair prices."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import log
 
 from agents.clock import CLOCK, advance, now_ms
 from agents.timers import Due, timers
 from domain.clv import clv, due
-from schemas import Decision, FairPrice, Fixture, Heartbeat, Mark
+from schemas import Decision, FairPrice, Fixture, Heartbeat, Mark, Quote
 from schemas.bets import Horizon
 from streams.records import Chunk
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import DECISIONS, FAIR, FIXTURES, HEARTBEATS, MARKS
+from streams.topics import DECISIONS, FAIR, FIXTURES, HEARTBEATS, MARKS, QUOTES
+
+MOVE_OVER_MS = 300_000
+"""A bettor who follows moves has seen what happened within this time before the bet."""
+
+REMEMBERED = 12
+"""Fair prices of a market that are kept, the newest and those before it."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """The fair price of a market that stands."""
+    """The fair price of a market that stands.
+
+    Parameters
+    ----------
+    before : list of (int, dict of str to float)
+        Fair prices with their instants, oldest first, this one last.
+    """
 
     probabilities: dict[str, float]
     sequence: int
+    before: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Circumstances:
+    """What was the matter when a bet was placed; see ``schemas.Mark``."""
+
+    in_play: bool = False
+    best_price: float | None = None
+    moved: float | None = None
+    limit_share: float | None = None
 
 
 @dataclass(slots=True)
@@ -28,24 +52,28 @@ class Pending:
 
     decision: Decision
     due: list[tuple[Horizon, int]]
+    then: Circumstances = field(default_factory=Circumstances)
 
 
 STANDING = Kind("fair", Standing)
 PENDING = Kind("pending", Pending)
 START = Kind("start", int)
+BOOKS = Kind("books", dict[str, dict[str, float]])
+"""By market, what each book shows; those that have withdrawn are left out."""
 
 
 class MarkBets(Stage):
     """Marks bets at 10 s, 60 s, 300 s and at the close, with the fair price that stood then."""
 
     name = "mark"
-    kinds = (CLOCK, STANDING, PENDING, START)
+    kinds = (CLOCK, STANDING, PENDING, START, BOOKS)
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {
             DECISIONS.name: self.on_decisions,
             FAIR.name: self.on_fair,
             FIXTURES.name: self.on_fixtures,
+            QUOTES.name: self.on_quotes,
             HEARTBEATS.name: self.on_heartbeats,
         }
 
@@ -57,10 +85,13 @@ class MarkBets(Stage):
         """Note when each newly accepted bet has to be marked."""
         for _, decision in decoded(chunk, Decision, out):
             key = f"{decision.event_id}|{decision.operator}|{decision.bettor}|{decision.bet_id}"
+            if decision.legs:
+                continue  # a bet on several events has a price of its own, which no market stands for
             if decision.decision != "accepted" or state.get(PENDING, key) is not None:
                 continue
             start_ms = state.get(START, decision.event_id)
-            pending = Pending(decision, due(decision.event_time_ms, start_ms))
+            marks = due(decision.event_time_ms, start_ms)
+            pending = Pending(decision, marks, circumstances(decision, start_ms, state))
             state.put(PENDING, key, pending)
             if pending.due:
                 timers(state, _dues).add(pending.due[0][1], key)
@@ -70,8 +101,22 @@ class MarkBets(Stage):
         for _, fair in decoded(chunk, FairPrice, out):
             self._mark_until(max(fair.as_of_ms, now_ms(state)), state, out)
             if fair.probabilities:
-                standing = Standing(fair.probabilities, fair.sequence)
-                state.put(STANDING, f"{fair.event_id}|{fair.market}", standing)
+                key = f"{fair.event_id}|{fair.market}"
+                old = state.get(STANDING, key)
+                before = [] if old is None else old.before[1 - REMEMBERED :]
+                before.append((fair.as_of_ms, fair.probabilities))
+                state.put(STANDING, key, Standing(fair.probabilities, fair.sequence, before))
+
+    def on_quotes(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Follow what the books show, for the best price that a bettor could have had."""
+        for _, quote in decoded(chunk, Quote, out):
+            key = f"{quote.event_id}|{quote.market}"
+            books = state.get(BOOKS, key) or {}
+            if quote.prices:
+                books[quote.book] = quote.prices
+            else:
+                books.pop(quote.book, None)
+            state.put(BOOKS, key, books)
 
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn when events start."""
@@ -117,8 +162,46 @@ class MarkBets(Stage):
                 fair_sequence=standing.sequence,
                 stake=bet.stake,
                 event_time_ms=at_ms,
+                placed_at_ms=bet.event_time_ms,
+                in_play=pending.then.in_play,
+                best_price=pending.then.best_price,
+                moved=pending.then.moved,
+                moved_after_ms=moved_after_ms(standing, bet.event_time_ms),
+                limit_share=pending.then.limit_share,
+                context=bet.context,
             )
             out.emit(MARKS, f"{bet.operator}|{bet.bettor}", mark, at_ms)
+
+
+def circumstances(bet: Decision, start_ms: int | None, state: State) -> Circumstances:
+    """Return what was the matter when a bet was placed, as far as this partition has heard."""
+    key = f"{bet.event_id}|{bet.market}"
+    shown = [
+        prices[bet.outcome] for prices in (state.get(BOOKS, key) or {}).values() if bet.outcome in prices
+    ]
+    limits = [figure.limit for figure in bet.rules if figure.rule == "max_stake"]
+    return Circumstances(
+        start_ms is not None and bet.event_time_ms >= start_ms,
+        max(shown, default=None),
+        moved(state.get(STANDING, key), bet.outcome, bet.event_time_ms),
+        bet.requested_stake / limits[0] if limits and limits[0] > 0 else None,
+    )
+
+
+def moved(standing: Standing | None, outcome: str, at_ms: int) -> float | None:
+    """Return by how much the log of a fair probability had risen in the five minutes before, or None."""
+    if standing is None:
+        return None
+    known = [(ms, p[outcome]) for ms, p in standing.before if ms <= at_ms and p.get(outcome)]
+    if not known:
+        return None
+    older = [p for ms, p in known if ms <= at_ms - MOVE_OVER_MS]
+    return log(known[-1][1] / (older[-1] if older else known[0][1]))
+
+
+def moved_after_ms(standing: Standing, placed_ms: int) -> int | None:
+    """Return how long after a bet the fair price moved for the first time, or None where it has not."""
+    return next((ms - placed_ms for ms, _ in standing.before if ms > placed_ms), None)
 
 
 def _dues(state: State) -> Iterable[Due]:

@@ -18,6 +18,7 @@ _TABLES: dict[str, Table[Any]] = {
     topics.MARKS.name: tables.MARKS,
     topics.FAIR.name: tables.FAIR_PRICES,
     topics.DECISIONS.name: tables.DECISIONS,
+    topics.SETTLED.name: tables.SETTLEMENTS,
     topics.EXPOSURE.name: tables.EXPOSURES,
     topics.BETTORS.name: tables.BETTORS,
     topics.ALERTS.name: tables.ALERTS,

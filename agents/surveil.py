@@ -1,43 +1,65 @@
-"""Stage surveil (by event): arbitrage across books, and against an operator's own prices."""
+"""Stage surveil (by event): arbitrage across books and markets, and against an operator's own prices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.arbitrage import ArbitrageConfig, Opportunity, Watch, find, find_against, take
-from domain.markets import outcomes_of
-from schemas import Alert, Heartbeat, OfferedPrice, Quote
+from agents.clock import CLOCK, advance, now_ms
+from agents.timers import Due, timers
+from domain.arbitrage import (
+    ACROSS,
+    MARKET_ITSELF,
+    ArbitrageConfig,
+    Change,
+    Episodes,
+    EventSurvey,
+    Opportunity,
+    Scope,
+    Stand,
+    follow,
+)
+from schemas import Alert, Fixture, Heartbeat, OfferedPrice, Quote
 from streams.partitions import partition_of
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import ALERTS, HEARTBEATS, QUOTES, offered
+from streams.topics import ALERTS, FIXTURES, HEARTBEATS, QUOTES, offered
 
-MARKET_ITSELF = ""
-"""Whose opportunity it is when no leg is at an operator's price."""
+LIVE_MOST = 5_000
+"""Events of a partition that are kept ready; beyond it all are made anew when a price of theirs comes."""
 
 
 @dataclass(slots=True)
-class Watched:
-    """One market as all books and operators show it.
+class Own:
+    """An operator's prices of a market, and since when they stand."""
+
+    prices: dict[str, float]
+    from_ms: int
+
+
+@dataclass(slots=True)
+class WatchedEvent:
+    """What there is of an event; the prices themselves are kept one by one.
 
     Parameters
     ----------
-    own : dict of str to dict
-        What each operator offers: prices by outcome; empty while suspended.
-    open : dict of str to str
-        Opportunities that have been told and still stand, by operator.
+    stands : dict of str to list of str
+        The books that have quoted, by market.
+    own : dict of str to dict of str to Own
+        What operators offer, by market and operator; without those that are suspended.
     """
 
-    watch: Watch = field(default_factory=Watch)
-    own: dict[str, dict[str, float]] = field(default_factory=dict)
-    open: dict[str, str] = field(default_factory=dict)
+    sport: str = ""
+    stands: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, dict[str, Own]] = field(default_factory=dict)
 
 
-WATCHED = Kind("watched", Watched)
+EVENT = Kind("event", WatchedEvent)
+STAND = Kind("stand", Stand)
+EPISODES = Kind("episodes", Episodes)
 
 
 class Surveil(Stage):
-    """Looks at a market whenever a quote or an offered price of it has come; tells each opportunity once.
+    """Looks at an event whenever a price of it has come; tells when an opportunity opens and when it is over.
 
     Parameters
     ----------
@@ -48,12 +70,13 @@ class Surveil(Stage):
     """
 
     name = "surveil"
-    kinds = (WATCHED,)
+    kinds = (CLOCK, EVENT, STAND, EPISODES)
 
     def __init__(self, operators: Sequence[str], config: ArbitrageConfig | None = None) -> None:
         self._config = config or ArbitrageConfig()
         self._handlers: dict[str, Handler] = {
             QUOTES.name: self.on_quotes,
+            FIXTURES.name: self.on_fixtures,
             HEARTBEATS.name: self.on_heartbeats,
             **{offered(operator).name: self.on_prices for operator in operators},
         }
@@ -65,78 +88,194 @@ class Surveil(Stage):
     def on_quotes(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take each quote in order: an opportunity may open and close within one chunk."""
         for record, quote in decoded(chunk, Quote, out):
-            key = f"{quote.event_id}|{quote.market}"
-            watched = state.get(WATCHED, key) or Watched()
-            if take(
-                watched.watch,
-                quote.book,
-                quote.prices,
-                quote.event_time_ms,
-                quote.quoted_at_ms,
-                self._config,
+            self._move_clock(quote.event_time_ms, state, out)
+            event_id, market, book = quote.event_id, quote.market, quote.book
+            survey = _survey(state, event_id)
+            if not survey.take(
+                market, book, quote.prices, quote.event_time_ms, quote.quoted_at_ms, self._config
             ):
-                self._look(quote.event_id, quote.market, watched, out, record)
-                state.put(WATCHED, key, watched)
+                continue
+            event = state.get(EVENT, event_id) or WatchedEvent()
+            books = event.stands.setdefault(market, [])
+            if book not in books:
+                books.append(book)
+                state.put(EVENT, event_id, event)
+            state.put(STAND, f"{event_id}|{market}|{book}", survey.markets[market].watch.stands[book])
+            self._look(event_id, market, survey, state, out, record)
 
     def on_prices(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take what an operator offers."""
         for record, price in decoded(chunk, OfferedPrice, out):
-            key = f"{price.event_id}|{price.market}"
-            watched = state.get(WATCHED, key) or Watched()
-            watched.own[price.operator] = price.prices if price.suspended is None else {}
-            self._look(price.event_id, price.market, watched, out, record)
-            state.put(WATCHED, key, watched)
+            self._move_clock(price.event_time_ms, state, out)
+            event = state.get(EVENT, price.event_id) or WatchedEvent()
+            own = event.own.setdefault(price.market, {})
+            prices = price.prices if price.suspended is None else {}
+            standing = own.get(price.operator)
+            if prices == ({} if standing is None else standing.prices):
+                continue
+            if prices:
+                own[price.operator] = Own(prices, price.event_time_ms)
+            else:
+                own.pop(price.operator, None)
+            state.put(EVENT, price.event_id, event)
+            survey = _survey(state, price.event_id)
+            survey.now_ms = max(survey.now_ms, price.event_time_ms)
+            survey.market(price.market).offer(price.operator, prices, price.event_time_ms)
+            self._look(price.event_id, price.market, survey, state, out, record)
+
+    def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Learn the sport: it says which markets one score settles."""
+        for _, fixture in decoded(chunk, Fixture, out):
+            event = state.get(EVENT, fixture.event_id) or WatchedEvent()
+            if event.sport != fixture.sport:
+                event.sport = fixture.sport
+                state.put(EVENT, fixture.event_id, event)
+                _surveys(state).pop(fixture.event_id, None)
 
     def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Tell of a feed that has fallen silent, once: on the partition of its name."""
+        """Let opportunities end where no quote comes; tell of a feed that has fallen silent, once."""
         for record, beat in decoded(chunk, Heartbeat, out):
+            self._move_clock(beat.event_time_ms, state, out)
             if beat.status == "silent" and partition_of(beat.feed, out.partitions) == chunk.partition:
-                alert = Alert(
-                    alert_id=f"silent:{beat.feed}:{beat.event_time_ms}",
-                    kind="feed_silent",
-                    subject=beat.feed,
-                    text=f"no sign of {beat.feed}",
-                    figures={},
-                    event_time_ms=beat.event_time_ms,
-                )
-                out.emit(ALERTS, beat.feed, alert, beat.event_time_ms, cause=record)
+                out.emit(ALERTS, beat.feed, silence_alert(beat), beat.event_time_ms, cause=record)
 
-    def _look(self, event_id: str, market: str, watched: Watched, out: Outbox, cause: Record) -> None:
-        seen = [stand.prices for stand in watched.watch.stands.values()]
-        outcomes = outcomes_of(market, seen)
-        found = {MARKET_ITSELF: find(watched.watch, outcomes, self._config)}
-        for operator, prices in watched.own.items():
-            found[operator] = (
-                find_against(watched.watch, outcomes, operator, prices, self._config) if prices else None
-            )
-        for operator, opportunity in found.items():
-            if opportunity is None:
-                watched.open.pop(operator, None)
-            elif operator not in watched.open:
-                alert = arbitrage_alert(event_id, market, operator, opportunity)
-                watched.open[operator] = alert.alert_id
-                out.emit(ALERTS, event_id, alert, opportunity.at_ms, cause=cause)
+    def _move_clock(self, to_ms: int, state: State, out: Outbox) -> None:
+        if to_ms <= now_ms(state):
+            return
+        now = advance(state, to_ms)
+        for _, event_id in timers(state, _dues).pop_due(now - 1):
+            survey = _survey(state, event_id)
+            survey.now_ms = max(survey.now_ms, now)
+            episodes = state.get(EPISODES, event_id) or Episodes()
+            for name in _markets_of(survey, episodes):
+                self._look(event_id, name, survey, state, out, None)
+
+    def _look(
+        self, event_id: str, market: str, survey: EventSurvey, state: State, out: Outbox, cause: Record | None
+    ) -> None:
+        episodes = state.get(EPISODES, event_id) or Episodes()
+        seen = set()
+        for scope, found in survey.look(market, self._config):
+            seen.add(scope)
+            self._follow(event_id, scope, found, episodes, state, out, survey.now_ms, cause)
+        # Of an operator that offers nothing here any more nothing is found, and nothing looked for.
+        group = survey.markets[market].group
+        for key in list(episodes.open):
+            operator, _, what = key.partition("|")
+            if (operator, what) not in seen and what in (market, f"{ACROSS}{group}"):
+                self._follow(event_id, (operator, what), None, episodes, state, out, survey.now_ms, cause)
+
+    def _follow(
+        self,
+        event_id: str,
+        scope: Scope,
+        found: Opportunity | None,
+        episodes: Episodes,
+        state: State,
+        out: Outbox,
+        now: int,
+        cause: Record | None = None,
+    ) -> None:
+        key = "|".join(scope)
+        if found is None and key not in episodes.open:
+            return
+        for change in follow(episodes, key, found, now, self._config):
+            out.emit(ALERTS, event_id, alert_of(event_id, scope, change), change.at_ms, cause=cause)
+        state.put(EPISODES, event_id, episodes)
+        if key in episodes.open:
+            timers(state, _dues).add(episodes.open[key].until_ms, event_id)
 
 
-def arbitrage_alert(event_id: str, market: str, operator: str, opportunity: Opportunity) -> Alert:
-    """Return the alert that an opportunity has opened.
+def _surveys(state: State) -> dict[str, EventSurvey]:
+    found: dict[str, EventSurvey] = state.local.setdefault("surveys", {})
+    return found
 
-    Its figures: ``margin``, and for each outcome the price, the share of the stake and the age in seconds.
-    """
-    legs = opportunity.legs
+
+def _survey(state: State, event_id: str) -> EventSurvey:
+    """Return an event's survey, made anew from what is kept after a start or a roll-back."""
+    surveys = _surveys(state)
+    found = surveys.get(event_id)
+    if found is None:
+        if len(surveys) >= LIVE_MOST:
+            surveys.clear()
+        event = state.get(EVENT, event_id) or WatchedEvent()
+        found = surveys[event_id] = EventSurvey(event.sport)
+        for name, books in event.stands.items():
+            market = found.market(name)
+            for book in books:
+                stand = state.get(STAND, f"{event_id}|{name}|{book}")
+                if stand is not None:
+                    market.watch.stands[book] = stand
+                    found.now_ms = max(found.now_ms, stand.seen_ms)
+        for name, by_operator in event.own.items():
+            for operator, own in by_operator.items():
+                found.market(name).offer(operator, own.prices, own.from_ms)
+                found.now_ms = max(found.now_ms, own.from_ms)
+    return found
+
+
+def _markets_of(survey: EventSurvey, episodes: Episodes) -> list[str]:
+    """Return a market for each open episode: itself, or one of its group."""
+    wanted = {scope.partition("|")[2] for scope in episodes.open}
+    groups = {f"{ACROSS}{market.group}": name for name, market in reversed(survey.markets.items())}
+    return sorted({groups.get(what, what) for what in wanted} & survey.markets.keys())
+
+
+def _dues(state: State) -> Iterable[Due]:
+    for event_id, episodes in state.items(EPISODES):
+        for episode in episodes.open.values():
+            yield episode.until_ms, event_id
+
+
+def silence_alert(beat: Heartbeat) -> Alert:
+    """Return the alert that a feed has fallen silent."""
     return Alert(
-        alert_id=f"arbitrage:{operator}:{event_id}:{market}:{opportunity.at_ms}:{opportunity.key}",
-        kind="own_arbitrage" if operator else "arbitrage",
+        alert_id=f"silent:{beat.feed}:{beat.event_time_ms}",
+        kind="feed_silent",
+        subject=beat.feed,
+        text=f"no sign of {beat.feed}",
+        figures={},
+        event_time_ms=beat.event_time_ms,
+    )
+
+
+def alert_of(event_id: str, scope: Scope, change: Change) -> Alert:
+    """Return the alert that an opportunity has opened, or that it is over."""
+    operator, market = scope
+    market = "" if market.startswith(ACROSS) else market
+    alert_id = f"arbitrage:{operator}:{event_id}:{market}:{change.episode.key}"
+    found = change.opportunity
+    if found is None:
+        return Alert(
+            alert_id=f"{alert_id}:ended",
+            kind="arbitrage_ended" if operator == MARKET_ITSELF else "own_arbitrage_ended",
+            subject=event_id,
+            market=market or None,
+            operator=operator or None,
+            text=f"{change.episode.best_margin:.2%} at best, for {change.lifetime_ms / 1000:g} s",
+            figures={"margin": change.episode.best_margin, "lifetime_s": change.lifetime_ms / 1000},
+            event_time_ms=change.at_ms,
+            opened_at_ms=change.episode.opened_ms,
+            ended_at_ms=change.at_ms,
+        )
+    several = len(found.markets) > 1
+    named = [(f"{leg.market} {leg.outcome}" if several else leg.outcome, leg) for leg in found.legs]
+    return Alert(
+        alert_id=alert_id,
+        kind="arbitrage" if operator == MARKET_ITSELF else "own_arbitrage",
         subject=event_id,
-        market=market,
+        market=market or None,
         operator=operator or None,
-        text=f"{opportunity.margin:.2%} by "
-        + ", ".join(f"{leg.outcome} at {leg.book} {leg.price:g}" for leg in legs),
+        text=f"{found.margin:.2%} by "
+        + ", ".join(f"{name} at {leg.book} {leg.price:g}" for name, leg in named),
         figures={
-            "margin": opportunity.margin,
-            **{f"price {leg.outcome}": leg.price for leg in legs},
-            **{f"stake {leg.outcome}": leg.stake for leg in legs},
-            **{f"age_s {leg.outcome}": leg.age_s for leg in legs},
+            "margin": found.margin,
+            "worst": found.worst,
+            "confidence": found.confidence,
+            **{f"price {name}": leg.price for name, leg in named},
+            **{f"stake {name}": leg.stake for name, leg in named},
+            **{f"age_s {name}": leg.age_s for name, leg in named},
         },
-        event_time_ms=opportunity.at_ms,
+        event_time_ms=found.at_ms,
+        opened_at_ms=change.episode.opened_ms,
     )

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from api import access, bets, commands, documents, exposure, health, markets
+from api import access, bets, cash_out, commands, documents, explanations, exposure, health, markets
 from api.deps import Deps
 from api.oauth import TokenEndpoint, metadata
 from api.openapi import document
@@ -27,8 +27,10 @@ from storage.errors import Unreachable
 
 REST: tuple[tuple[Operation, Handler], ...] = (
     (markets.LIST, markets.list_markets),
+    (explanations.EXPLAIN, explanations.explain_market),  # before the next, which would take it for a market
     (markets.ONE, markets.get_market),
     (bets.PLACE, bets.place_bet),
+    (cash_out.GET, cash_out.get_cash_out),  # before the next, which would take it for a bet
     (bets.ONE, bets.get_bet),
     (exposure.LIST, exposure.list_exposure),
     (commands.GIVE, commands.give_command),

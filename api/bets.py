@@ -21,7 +21,7 @@ from api.problems import (
     Problem,
 )
 from api.waiting import ConflictError, FullError, Outcome, Refused
-from schemas import Bet, Decision, Leg
+from schemas import Bet, Decision, Leg, Settlement
 from schemas.base import Name
 from streams.producer import DeliveryError
 from streams.topics import BETS
@@ -48,8 +48,13 @@ class BetBody(Body):
     bet_id: Annotated[Name, Field(description="unique for the bettor; makes the request safe to repeat")]
     legs: Annotated[list[BetLeg], Field(min_length=1, max_length=12)]
     stake: Annotated[
-        int, Field(ge=-_SAFE, le=_SAFE, description="minor units of the operator's currency"), WHOLE
+        int, Field(ge=-_SAFE, le=_SAFE, description="of the whole bet, minor units of the currency"), WHOLE
     ]
+    kind: Annotated[
+        Name | None,
+        Field(description="`single`, `multiple`, `trixie` to `goliath`, or `n-of-m`; see the docs"),
+    ] = None
+    each_way: Annotated[bool, Field(description="half on winning, half on a place")] = False
 
 
 class BetPath(Parameters):
@@ -73,6 +78,7 @@ class BetState(BaseModel):
     bet_id: Name
     state: Literal["waiting", "decided"]
     decision: Decision | None
+    settlement: Annotated[Settlement | None, Field(description="what an accepted bet came to, so far")] = None
 
 
 _LOCATION = "where the decision will be"
@@ -141,6 +147,8 @@ def _bet(call: Call[NoParameters, NoParameters, BetBody]) -> Bet:
         bet_id=body.bet_id,
         legs=[Leg(**leg.model_dump()) for leg in body.legs],
         stake=body.stake,
+        kind=body.kind,
+        each_way=body.each_way,
         event_time_ms=call.deps.now_ms(),
     )
 
@@ -189,6 +197,12 @@ def _undecided(bet: Bet, count: Counter) -> Response:
     return Response(state.model_dump_json(), 202, headers, "application/json")
 
 
+async def _settlement(call: Call[BetPath, BetQuery, None], decision: Decision | None) -> Settlement | None:
+    if decision is None or decision.decision != "accepted":
+        return None
+    return await call.deps.records.settlement(call.grant.operator, call.query.bettor, call.path.bet_id)
+
+
 async def get_bet(call: Call[BetPath, BetQuery, None]) -> Response:
     """Answer ``getBet``: from what this server has seen, else from the record."""
     deps, key = call.deps, (call.grant.operator, call.query.bettor, call.path.bet_id)
@@ -200,5 +214,6 @@ async def get_bet(call: Call[BetPath, BetQuery, None]) -> Response:
         bet_id=call.path.bet_id,
         state="waiting" if decision is None else "decided",
         decision=decision,
+        settlement=await _settlement(call, decision),
     )
     return Response(state.model_dump_json(), media_type="application/json")

@@ -8,13 +8,33 @@ from starlette.responses import Response
 from api.bodies import WHOLE, Body, NoParameters
 from api.operations import Answer, Call, Operation
 from api.problems import COMMAND, NOT_READY, Problem
-from schemas import MarginProfile, OperatorCommand, OperatorProfile
-from schemas.base import Name, Price
+from schemas import DynamicMargin, MarginProfile, OperatorCommand, OperatorProfile, PriceRules, TimeFactor
+from schemas.base import Name, Price, Probability
+from schemas.operators import LimitName, Treatment
+from schemas.prices import OperatorState
+from schemas.pricing import Factor
 from streams.producer import DeliveryError
 from streams.topics import COMMANDS
 
 _SAFE = 2**53 - 1
+_NAMES = Field(json_schema_extra={"additionalProperties": False})
 Amount = Annotated[int, Field(ge=0, le=_SAFE, description="minor units"), WHOLE]
+
+
+class TimeBody(TimeFactor):
+    """What the margin is multiplied with from so many hours before the start on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DynamicBody(DynamicMargin):
+    """What moves a margin."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sports: Annotated[dict[Name, Factor], _NAMES] = Field(default_factory=dict)
+    competitions: Annotated[dict[Name, Factor], _NAMES] = Field(default_factory=dict)
+    times: list[TimeBody] = Field(default_factory=list)  # type: ignore[assignment]
 
 
 class MarginBody(MarginProfile):
@@ -22,7 +42,24 @@ class MarginBody(MarginProfile):
 
     model_config = ConfigDict(extra="forbid")
 
+    dynamic: DynamicBody = DynamicBody()
     min_books: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 3
+
+
+class PriceBody(PriceRules):
+    """What offered prices keep to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    min_ticks: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 1
+
+
+class TreatmentBody(Treatment):
+    """What to do with bettors of one kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    delay_ms: Annotated[int, Field(ge=0, le=60_000), WHOLE] = 0
 
 
 class ProfileSettings(Body):
@@ -48,6 +85,11 @@ class ProfileSettings(Body):
     skew: Annotated[float, Field(ge=0)] = 0.0
     max_bets_per_minute: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 60
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
+    reservation_s: Annotated[float, Field(gt=0)] = 30.0
+    treatments: Annotated[dict[Name, TreatmentBody], _NAMES] = Field(default_factory=dict)
+    near_arbitrage: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    confidence_weight: Probability = 0.0
+    prices: PriceBody = PriceBody()
 
 
 class _Command(Body):
@@ -72,7 +114,7 @@ class SuspendCommand(_Command):
 
 
 class ResumeCommand(_Command):
-    """End a suspension or an override, of an event or of one of its markets."""
+    """End a suspension, an override or a move, of an event or of one of its markets."""
 
     kind: Literal["resume"]
     event_id: Name
@@ -89,8 +131,35 @@ class OverrideCommand(_Command):
     price: Price
 
 
+class MoveCommand(_Command):
+    """Move a line until the next ``resume``: the outcome's log-odds by so much, the others in proportion."""
+
+    kind: Literal["move"]
+    event_id: Name
+    market: Name
+    outcome: Name
+    log_odds: Annotated[float, Field(ge=-5, le=5, description="0 takes the move back")]
+
+
+class LimitCommand(_Command):
+    """Set a limit for the operator, an event or one of its markets; null gives it back to the settings."""
+
+    kind: Literal["limit"]
+    limit: LimitName
+    amount: Amount | None
+    event_id: Name | None = None
+    market: Name | None = None
+
+
+class StateCommand(_Command):
+    """Take bets, those alone that do not deepen what may be lost, or none."""
+
+    kind: Literal["state"]
+    state: OperatorState
+
+
 class FactorCommand(_Command):
-    """Set a bettor's stake factor; null gives it back to the platform."""
+    """Set a bettor's stake factor: 0 is a ban, null gives it back to the platform."""
 
     kind: Literal["factor"]
     bettor: Name
@@ -100,7 +169,14 @@ class FactorCommand(_Command):
 class CommandBody(
     RootModel[
         Annotated[
-            ProfileCommand | SuspendCommand | ResumeCommand | OverrideCommand | FactorCommand,
+            ProfileCommand
+            | SuspendCommand
+            | ResumeCommand
+            | OverrideCommand
+            | MoveCommand
+            | FactorCommand
+            | LimitCommand
+            | StateCommand,
             Field(discriminator="kind"),
         ]
     ]

@@ -1,11 +1,14 @@
 """What the edge needs of the world, as protocols."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from schemas import Bet, Decision, Exposure, OfferedPrice
+from schemas import Bet, Decision, Exposure, OfferedPrice, Settlement
 from schemas.base import Message
 from streams.topics import Topic
+
+if TYPE_CHECKING:
+    from api.explanations import Explanation
 
 
 class Snapshots(Protocol):
@@ -39,8 +42,20 @@ class BetRecords(Protocol):
         """Return what became of it."""
         ...
 
+    async def settlement(self, operator: str, bettor: str, bet_id: str) -> Settlement | None:
+        """Return the latest of what it came to."""
+        ...
+
     async def check(self) -> None:
         """Return when it answers; raise what is wrong otherwise."""
+        ...
+
+
+class Explanations(Protocol):
+    """Why fair prices are what they are."""
+
+    async def explain(self, offered: OfferedPrice) -> "Explanation | None":
+        """Return what an offered price rests on, None where that is not known."""
         ...
 
 
@@ -99,3 +114,41 @@ class Tail(Protocol):
 
 Clock = Callable[[], float]
 """Returns seconds since 1970-01-01 UTC."""
+
+
+class CashOutQuote(Protocol):
+    """What is offered for a bet, minor units; None with the reason why nothing is."""
+
+    @property
+    def offered(self) -> int | None:
+        """Minor units."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """A code; None where an offer is made."""
+        ...
+
+    @property
+    def fair_value(self) -> float:
+        """What is bought back is expected to pay."""
+        ...
+
+    @property
+    def margin(self) -> float:
+        """How much of it is kept."""
+        ...
+
+
+class CashOuts(Protocol):
+    """Quotes to buy bets back."""
+
+    async def quote(
+        self,
+        decision: Decision,
+        settlement: Settlement | None,
+        prices: Sequence[OfferedPrice | None],
+        share: float,
+    ) -> CashOutQuote:
+        """Return what is offered for ``share`` of a bet; ``prices`` are those of its legs' markets."""
+        ...

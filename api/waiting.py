@@ -29,6 +29,8 @@ def fingerprint(bet: Bet) -> bytes:
 def answers(decision: Decision, bet: Bet) -> bool:
     """Tell whether a decision under the bet's id is about this bet, as far as a decision says."""
     leg = bet.legs[0]
+    # a bet of several legs has a price of its own, made of theirs
+    price = leg.price if len(bet.legs) == 1 else decision.requested_price
     return (decision.event_id, decision.market, decision.outcome) == (
         leg.event_id,
         leg.market,
@@ -36,7 +38,7 @@ def answers(decision: Decision, bet: Bet) -> bool:
     ) and (
         decision.requested_stake,
         decision.requested_price,
-    ) == (bet.stake, leg.price)
+    ) == (bet.stake, price)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from streams.topics import (
     DECISIONS,
     FIXTURES,
     HEARTBEATS,
+    MATCHES,
     OFFERED_PREFIX,
     QUOTES,
     RESULTS,
@@ -50,9 +51,11 @@ class Right:
 
 
 def feed(_user: str) -> Iterator[Right]:
-    """Yield the rights of a feed provider: it writes what comes in, and reads nothing."""
-    for topic in (QUOTES, FIXTURES, RESULTS, HEARTBEATS):
+    """Yield the rights of a feed provider: it writes what comes in, and reads which events are known."""
+    for topic in (QUOTES, FIXTURES, RESULTS, HEARTBEATS, MATCHES):
         yield Right("Write", "topic", topic.name)
+    for topic in (FIXTURES, MATCHES):
+        yield Right("Read", "topic", topic.name)
 
 
 def operator(user: str) -> Iterator[Right]:

@@ -1,11 +1,14 @@
 """Whether a bet is taken: all rules asked in order, one verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from domain.book import payout
 from domain.rules import RULES, BetRequest, Finding, Rule
+from schemas import RuleFigure
 
 SMALLEST_ALTERNATIVE = 100
 """A smaller stake than this, in minor units, is not offered in place of the one asked."""
@@ -46,19 +49,22 @@ def decide(request: BetRequest, rules: Sequence[Rule] = RULES) -> Verdict:
     already. Where only rules failed that limit the stake, the largest stake that all of them take is the
     alternative, if it is worth offering.
     """
-    findings, failed = _ask(request, rules)
+    findings, failed = ask(request, rules)
     standing = request.standing_price or 0.0
     if not failed:
         pays = payout(request.stake, request.price)
         return Verdict("accepted", [], request.stake, request.price, pays, findings)
     reasons = [finding.rule for finding in failed]
-    alternative = _alternative(failed, findings)
+    alternative = largest_stake(failed, findings) or 0
+    if alternative < SMALLEST_ALTERNATIVE:
+        alternative = 0
     if alternative:
         return Verdict("alternative", reasons, alternative, standing, 0, findings)
     return Verdict("rejected", reasons, 0, standing, 0, findings)
 
 
-def _ask(request: BetRequest, rules: Sequence[Rule]) -> tuple[list[Finding], list[Finding]]:
+def ask(request: BetRequest, rules: Sequence[Rule]) -> tuple[list[Finding], list[Finding]]:
+    """Return what each rule found that could look, and those of them that did not pass."""
     findings: list[Finding] = []
     failed: list[Finding] = []
     missing: set[str] = set()
@@ -74,8 +80,22 @@ def _ask(request: BetRequest, rules: Sequence[Rule]) -> tuple[list[Finding], lis
     return findings, failed
 
 
-def _alternative(failed: list[Finding], findings: list[Finding]) -> int:
+def figures_of(findings: Iterable[Finding], leg: int | None = None) -> list[RuleFigure]:
+    """Return what rules found as the messages that say it; ``leg``: of which leg, where there are several."""
+    return _FIGURES.validate_python(
+        [
+            {"rule": rule, "passed": passed, "figure": figure, "limit": limit, "max_stake": most, "leg": leg}
+            for rule, passed, figure, limit, most in findings
+        ]
+    )
+
+
+# all at once: half of what it costs one by one, and most of what a decision costs
+_FIGURES = TypeAdapter(list[RuleFigure])
+
+
+def largest_stake(failed: Sequence[Finding], findings: Sequence[Finding]) -> int | None:
+    """Return the largest stake that every rule takes; None where no stake mends it, or none limits it."""
     if any(finding.max_stake is None for finding in failed):
-        return 0
-    stake = min(finding.max_stake for finding in findings if finding.max_stake is not None)
-    return stake if stake >= SMALLEST_ALTERNATIVE else 0
+        return None
+    return min((finding.max_stake for finding in findings if finding.max_stake is not None), default=None)

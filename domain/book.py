@@ -49,10 +49,13 @@ class MarketBook:
         Sum of the stakes.
     payouts : dict of str to int
         What is paid if the outcome wins; an outcome without bets is left out.
+    sharp : int
+        How much of the stakes came from sharps.
     """
 
     stakes: int = 0
     payouts: dict[str, int] = field(default_factory=dict)
+    sharp: int = 0
 
     def __post_init__(self) -> None:
         self._top = max(self.payouts.values(), default=0)
@@ -96,10 +99,13 @@ class EventBook:
         Counts the changes: one per ``reserve`` or ``release``.
     markets : dict of str to MarketBook
         Markets that hold bets.
+    bets : int
+        How many are in it.
     """
 
     version: int = 0
     markets: dict[str, MarketBook] = field(default_factory=dict)
+    bets: int = 0
 
     def __post_init__(self) -> None:
         self._worst = sum(book.worst_case for book in self.markets.values())
@@ -112,23 +118,28 @@ class EventBook:
         """Return the most that can be lost on a market, or on the event (markets added up): 0 or more."""
         return self._worst if market is None else self.markets.get(market, _EMPTY).worst_case
 
-    def reserve(self, market: str, outcome: str, stake: int, payout: int) -> None:
+    def reserve(self, market: str, outcome: str, stake: int, payout: int, sharp: int = 0) -> None:
         """Take a bet into the book.
 
         Parameters
         ----------
         stake, payout : int
-            What was staked and what is paid if the outcome wins, stake included; minor units, 1 or more.
+            What was staked and what is paid if the outcome wins, stake included; minor units. A bet that is
+            not sure yet is held with no stake and what it would win, so that nothing counts on its stake.
+        sharp : int
+            How much of the stake counts as a sharp's; what is released later stays counted.
         """
-        if stake <= 0 or payout <= 0:
+        if stake < 0 or payout <= 0:
             raise ValueError(f"a stake of {stake} that pays {payout} is not a bet")
         book = self.markets.get(market)
         if book is None:
             book = self.markets[market] = MarketBook()
         before = book.worst_case
         book._add(outcome, stake, payout)
+        book.sharp += sharp
         self._worst += book.worst_case - before
         self.version += 1
+        self.bets += 1
 
     def release(self, market: str, outcome: str, stake: int, payout: int) -> None:
         """Take a bet out again: the inverse of ``reserve``, but for the version, which moves on.
@@ -139,7 +150,7 @@ class EventBook:
             Where the book does not hold that much.
         """
         book = self.markets.get(market)
-        if book is None or stake <= 0 or payout <= 0:
+        if book is None or stake < 0 or payout <= 0:
             raise ValueError(f"{market}: {stake} at a payout of {payout} is not in the book")
         before = book.worst_case
         book._remove(outcome, stake, payout)
@@ -147,6 +158,7 @@ class EventBook:
         if not book.payouts and not book.stakes:
             del self.markets[market]
         self.version += 1
+        self.bets -= 1
 
     def worst_case_with(self, market: str, outcome: str, stake: int, payout: int) -> int:
         """Return what ``worst_case(market)`` would be with one more bet."""

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from domain.consensus import BookQuote, Consensus, ConsensusConfig, consensus
+from domain.consensus.apart import disagreement
+from domain.liveness import Doubt, doubt_of
 from domain.markets import outcomes_of, winners_of
 from schemas import BookShare, FairPrice, Quote
-
-MIN_MOVE = 1e-3
-"""A fair price is published when a probability p moves by this share of sqrt(p (1 - p)), or when other books
-count than before: 0.05 percentage points at evens, 0.01 for an outsider at 1%."""
 
 FUTURE_TOLERANCE_MS = 5_000
 """How far a message's event time may lie after the wall clock of its producer."""
@@ -24,6 +22,12 @@ class StandingQuote:
     ----------
     fair_then, since : list of float, int
         The fair price that stood when the book last changed its prices, and its sequence.
+    feed : str
+        Through whom the quote came.
+    doubt : str
+        Why nothing of that feed can be trusted now, as ``domain.liveness`` has it; empty where it can.
+    copies : str
+        The book that this one is known to repeat; empty for none.
     """
 
     prices: dict[str, float]
@@ -33,15 +37,28 @@ class StandingQuote:
     offset: int
     fair_then: list[float] = field(default_factory=list)
     since: int = 0
+    feed: str = ""
+    doubt: str = ""
+    copies: str = ""
 
 
 @dataclass(slots=True)
 class CompiledMarket:
-    """All that stands in one market, and the fair price made of it."""
+    """All that stands in one market, and the fair price made of it.
+
+    Parameters
+    ----------
+    fair : FairPrice or None
+        The last that was published.
+    standing : list of float
+        The consensus as it stands, which may have moved too little to be published; by the outcomes of
+        ``fair``, empty where there is none.
+    """
 
     quotes: dict[str, StandingQuote] = field(default_factory=dict)
     fair: FairPrice | None = None
     newest_ms: int = 0
+    standing: list[float] = field(default_factory=list)
 
 
 def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | None:
@@ -58,17 +75,47 @@ def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | 
     return None
 
 
-def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> None:
-    """Let a quote stand in place of the book's earlier one."""
-    fair_then = list(market.fair.probabilities.values()) if market.fair is not None else []
+def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> bool:
+    """Let a quote stand in place of the book's earlier one; tell whether its prices are others."""
+    fair_then = list(market.fair.uncorrected.values()) if market.fair is not None else []
     since = market.fair.sequence if market.fair is not None else 0
     before = market.quotes.get(quote.book)
-    if before is not None and before.prices == quote.prices:
+    changed = before is None or before.prices != quote.prices
+    if before is not None and not changed:
         fair_then, since = before.fair_then, before.since
     market.quotes[quote.book] = StandingQuote(
-        quote.prices, quote.quoted_at_ms, quote.event_time_ms, partition, offset, fair_then, since
+        quote.prices,
+        quote.quoted_at_ms,
+        quote.event_time_ms,
+        partition,
+        offset,
+        fair_then,
+        since,
+        quote.feed,
+        copies="" if before is None else before.copies,
     )
     market.newest_ms = max(market.newest_ms, quote.event_time_ms)
+    return changed
+
+
+def take_derived(market: CompiledMarket, derived: FairPrice) -> FairPrice | None:
+    """Let a derived price be the market's, with the next sequence; None where a book quotes the market."""
+    if is_quoted(market):
+        return None
+    sequence = 1 if market.fair is None else market.fair.sequence + 1
+    market.fair = derived.model_copy(update={"sequence": sequence})
+    return market.fair
+
+
+def is_quoted(market: CompiledMarket) -> bool:
+    """Tell whether any book shows the market, however old its quote."""
+    return any(standing.prices for standing in market.quotes.values())
+
+
+def doubt(market: CompiledMarket, feeds: Mapping[str, Doubt]) -> None:
+    """Let standing quotes be worth what the feeds that they came through are."""
+    for standing in market.quotes.values():
+        standing.doubt = doubt_of(feeds.get(standing.feed), standing.event_time_ms)
 
 
 def compile_fair(
@@ -77,6 +124,9 @@ def compile_fair(
     market: CompiledMarket,
     as_of_ms: int,
     config: ConsensusConfig,
+    *,
+    anew: bool = False,
+    settings: str = "",
 ) -> FairPrice | None:
     """Return the market's new fair price, or None when the standing one still says it.
 
@@ -86,13 +136,21 @@ def compile_fair(
         The event, and the market's type and line.
     as_of_ms : int
         The instant that the age of quotes is counted from, UTC milliseconds.
+    anew : bool
+        Make it anew even if it has not moved.
+    settings : str
+        The name of ``config`` among the platform's.
     """
-    view = _view(name, market.quotes, as_of_ms, config)
     old = market.fair
-    if old is not None and not _has_moved(old, view):
+    if old is not None and old.derived is not None and not is_quoted(market):
+        return None
+    view = _view(name, market.quotes, as_of_ms, config)
+    market.standing = list(view.consensus.probabilities)
+    anew = anew or old is None or old.settings != settings
+    if old is not None and not anew and not _has_moved(old, view, config.min_move):
         return None
     sequence = 1 if old is None else old.sequence + 1
-    market.fair = _message(event_id, name, market.quotes, view, as_of_ms, sequence)
+    market.fair = _message(event_id, name, market.quotes, view, as_of_ms, sequence, config, settings)
     return market.fair
 
 
@@ -103,9 +161,11 @@ def fair_price(
     as_of_ms: int,
     config: ConsensusConfig,
     sequence: int,
+    settings: str = "",
 ) -> FairPrice:
     """Return the consensus of standing quotes as a message; the same quotes give the same bytes."""
-    return _message(event_id, name, quotes, _view(name, quotes, as_of_ms, config), as_of_ms, sequence)
+    view = _view(name, quotes, as_of_ms, config)
+    return _message(event_id, name, quotes, view, as_of_ms, sequence, config, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +185,8 @@ def _view(name: str, quotes: Mapping[str, StandingQuote], as_of_ms: int, config:
             standing.prices,
             max(0.0, (as_of_ms - standing.quoted_at_ms) / 1000.0),
             standing.fair_then,
+            standing.copies,
+            standing.doubt,
         )
         for book in books
         for standing in (quotes[book],)
@@ -140,6 +202,8 @@ def _message(
     view: _View,
     as_of_ms: int,
     sequence: int,
+    config: ConsensusConfig,
+    settings: str,
 ) -> FairPrice:
     result = view.consensus
     shares = [
@@ -150,6 +214,7 @@ def _message(
             since=quotes[book].since,
             weight=result.shares.get(book, 0.0),
             rejected=result.rejected.get(book),
+            copy_of=quotes[book].copies or None,
         )
         for book in view.books
     ]
@@ -163,12 +228,24 @@ def _message(
         probabilities=probabilities,
         books=shares,
         model="consensus",
+        disagreement=_disagreement(name, quotes, view, config),
         event_time_ms=max((quote.event_time_ms for quote in quotes.values()), default=as_of_ms),
         as_of_ms=as_of_ms,
+        settings=settings,
     )
 
 
-def _has_moved(old: FairPrice, view: _View) -> bool:
+def _disagreement(
+    name: str, quotes: Mapping[str, StandingQuote], view: _View, config: ConsensusConfig
+) -> float:
+    found = view.consensus
+    if not found.probabilities:
+        return 0.0
+    prices = {book: quotes[book].prices for book in found.shares}
+    return disagreement(view.outcomes, found.probabilities, found.shares, prices, config, winners_of(name))
+
+
+def _has_moved(old: FairPrice, view: _View, min_move: float) -> bool:
     new = view.consensus
     if len(new.probabilities) != len(old.probabilities) or tuple(old.probabilities) not in (
         (),
@@ -180,13 +257,16 @@ def _has_moved(old: FairPrice, view: _View) -> bool:
     if len(old.books) != len(view.books):
         return True
     return any(
-        abs(after - before) >= MIN_MOVE * sqrt(before * (1.0 - before))
-        for before, after in zip(old.probabilities.values(), new.probabilities, strict=True)
+        abs(after - before) >= min_move * sqrt(before * (1.0 - before))
+        for before, after in zip(old.uncorrected.values(), new.probabilities, strict=True)
     )
 
 
 def expires_at_ms(market: CompiledMarket, config: ConsensusConfig, now_ms: int) -> int | None:
     """Return when the next quote that counts will be too old, or None when none will be."""
-    max_age_ms = int(config.max_age_s * 1000)
-    ends = [quote.quoted_at_ms + max_age_ms + 1 for quote in market.quotes.values()]
+    max_age_s, ages = config.max_age_s, config.max_age_by_book
+    ends = [
+        quote.quoted_at_ms + int(ages.get(book, max_age_s) * 1000) + 1
+        for book, quote in market.quotes.items()
+    ]
     return min((end for end in ends if end > now_ms), default=None)

@@ -1,12 +1,34 @@
 """From an assessed bet and what stands to the decision that is published."""
 
-from domain.acceptance import decide
+from domain.acceptance import decide, figures_of
+from domain.bets.lines import Lines
 from domain.book import EventBook
+from domain.desk import with_limits
 from domain.rules import BetRequest
-from schemas import AssessedBet, Decision, OfferedPrice, OperatorProfile, RuleFigure, StoodOn
+from domain.rules.invalid_price import sound
+from schemas import AssessedBet, Bet, Decision, OfferedPrice, OperatorProfile, StoodOn
 
-MULTIPLE = "multiple"
-"""Reason code: bets of several legs are not taken yet."""
+
+def kind_of_bet(bet: Bet) -> str:
+    """Return the kind of a bet: as it says, else by its number of legs."""
+    return bet.kind or ("single" if len(bet.legs) == 1 else "multiple")
+
+
+def is_combined(bet: Bet) -> bool:
+    """Tell whether a bet has legs on several events."""
+    return len(bet.legs) > 1 and len({leg.event_id for leg in bet.legs}) > 1
+
+
+def lines_of_bet(bet: Bet) -> Lines | None:
+    """Return the lines of a bet of several legs at the prices asked, None where there are no such lines."""
+    kind = kind_of_bet(bet)
+    if len(bet.legs) == 1 or not all(sound(leg.price) for leg in bet.legs):
+        return None
+    try:
+        lines = Lines.of(kind, [leg.price for leg in bet.legs])
+        return lines if lines.parts else None
+    except ValueError:
+        return None
 
 
 def decide_bet(
@@ -17,7 +39,7 @@ def decide_bet(
     starts_at_ms: int | None,
     book: EventBook,
 ) -> Decision:
-    """Decide a bet from nothing but what is given; the book is not changed.
+    """Decide a bet on one event from nothing but what is given; the book is not changed.
 
     Parameters
     ----------
@@ -31,6 +53,9 @@ def decide_bet(
         The operator's book on that event.
     """
     bet, leg = assessed.bet, assessed.bet.legs[0]
+    basis = price.basis if price is not None else None
+    if basis is not None and profile is not None:
+        profile = with_limits(profile, basis.limits)
     request = BetRequest(
         market=leg.market,
         outcome=leg.outcome,
@@ -47,9 +72,14 @@ def decide_bet(
         book=book,
         outcomes=price.prices if price is not None else (),
         ahead_ms=bet.event_time_ms - assessed.received_at_ms,
+        kind=kind_of_bet(bet),
+        legs=len(bet.legs),
+        each_way=bet.each_way,
+        related=len(bet.legs) - 1,
+        confidence=price.confidence if price is not None else 1.0,
+        reducing=basis is not None and basis.state == "REDUCING",
     )
     verdict = decide(request)
-    singular = len(bet.legs) == 1
     return Decision(
         operator=bet.operator,
         bettor=bet.bettor,
@@ -57,16 +87,16 @@ def decide_bet(
         event_id=leg.event_id,
         market=leg.market,
         outcome=leg.outcome,
-        decision=verdict.decision if singular else "rejected",
-        reasons=verdict.reasons if singular else [MULTIPLE, *verdict.reasons],
-        stake=verdict.stake if singular else 0,
+        decision=verdict.decision,
+        reasons=verdict.reasons,
+        stake=verdict.stake,
         price=verdict.price,
-        payout=verdict.payout if singular else 0,
+        payout=verdict.payout,
         requested_stake=bet.stake,
         requested_price=leg.price,
         received_at_ms=assessed.received_at_ms,
         standing=assessed.standing,
-        rules=[RuleFigure(**finding._asdict()) for finding in verdict.findings],
+        rules=figures_of(verdict.findings),
         stood_on=StoodOn(
             price=request.standing_price,
             price_sequence=price.sequence if price is not None else 0,
@@ -76,4 +106,6 @@ def decide_bet(
             starts_at_ms=starts_at_ms,
         ),
         event_time_ms=bet.event_time_ms,
+        kind=request.kind,
+        each_way=bet.each_way,
     )

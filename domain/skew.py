@@ -2,12 +2,18 @@
 
 Constant absolute risk aversion g prices an outcome at p exp(-g W) / sum p exp(-g W), W being the book's
 profit there: the quote at which one more small bet leaves the operator as well off as none.
+
+How well off it is, the certainty equivalent -ln(sum p exp(-g W)) / g, bounds the loss: no state can be
+worse than it by more than ln(1 / p_min) / g, since that state alone would make the sum as large. A book that
+starts empty and takes no bet that lowers it therefore never loses more than ln(1 / p_min) / g, whatever is
+bet and in what order (the bound of the logarithmic market scoring rule, with 1 / g as its liquidity).
 """
 
 from collections.abc import Sequence
-from math import exp, fsum, isfinite
+from math import exp, expm1, fsum, isfinite, log, log1p
 
 MAX_MOVE = 0.05
+_HALVINGS = 60
 MIN_KEPT = 0.1
 """No outcome falls below this share of its probability: its price would run away."""
 
@@ -58,3 +64,49 @@ def skewed(
         if old + share * move < MIN_KEPT * old:
             share = (1.0 - MIN_KEPT) * old / -move
     return [old + share * move for old, move in zip(probabilities, moves, strict=True)]
+
+
+def loss_bound(probabilities: Sequence[float], risk_aversion: float) -> float:
+    """Return ln(1 / p_min) / g, minor units: the most that is lost by bets within ``stake_room``."""
+    return log(1.0 / min(p for p in probabilities if p > 0.0)) / risk_aversion
+
+
+def stake_room(
+    probabilities: Sequence[float],
+    profits: Sequence[float],
+    outcome: int,
+    price: float,
+    risk_aversion: float,
+) -> float:
+    """Return the largest stake that leaves the operator no worse off, minor units.
+
+    With q the tilted probability of the outcome a stake x at decimal odds o does so while
+    ln(1 + q (exp(g o x) - 1)) <= g x. The left side is convex in x: there is one such x beyond 0, and it is 0
+    where the price is longer than 1 / q.
+
+    Parameters
+    ----------
+    profits : sequence of float
+        What the book wins by outcome so far, minor units.
+    outcome : int
+        Its place.
+    """
+    g = risk_aversion
+    least = min(profit for p, profit in zip(probabilities, profits, strict=True) if p > 0.0)
+    weights = [p * exp(-g * (profit - least)) for p, profit in zip(probabilities, profits, strict=True)]
+    q = weights[outcome] / fsum(weights)
+    if q * price >= 1.0 or q <= 0.0:
+        return 0.0 if q > 0.0 else float("inf")
+
+    def costs(x: float) -> float:
+        return log1p(q * expm1(g * price * x)) - g * x
+
+    # Beyond this ln(q exp(g o x)) alone exceeds g x.
+    low, high = 0.0, log(1.0 / q) / (g * (price - 1.0))
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        if costs(middle) <= 0.0:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -27,6 +27,8 @@ class Account:
     rejected: Counter[str] = field(default_factory=Counter)
     parts_rejected: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    matches: Counter[str] = field(default_factory=Counter)
+    """What the feed's events were decided to be: ``same``, ``new`` or ``review``."""
 
     def publish(self, rows: int = 1) -> None:
         """Count rows that became a message."""

@@ -4,9 +4,10 @@ Pure: the caller says what has come and what time it is, in event time or by the
 that come back are what the feed would say of itself if it could.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from feeds.routing import FeedMessage
 from schemas import Heartbeat, Quote
 
 
@@ -133,3 +134,21 @@ class FeedWatch:
             missed = round((now_ms - last_ms) / every_ms) - 1
             if missed > 0:
                 yield Heartbeat(feed=feed, missed=missed, event_time_ms=now_ms)
+
+
+def watched(messages: Iterable[FeedMessage], watch: FeedWatch) -> Iterator[FeedMessage]:
+    """Yield messages, and between them what the watch finds: messages lost, a snapshot complete again.
+
+    Time is that of the messages. Silence and recovery are left to who still lives when this reader does not,
+    the stage that watches all feeds.
+    """
+    for message in messages:
+        found: list[Heartbeat] = []
+        if isinstance(message, Quote):
+            found = watch.quote(message, message.event_time_ms)
+        elif isinstance(message, Heartbeat):
+            found = watch.heartbeat(message, message.event_time_ms)
+        told = [beat for beat in found if beat.status not in {"silent", "recovered"}]
+        yield from (beat for beat in told if beat.missed)
+        yield message
+        yield from (beat for beat in told if not beat.missed)

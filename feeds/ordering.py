@@ -37,6 +37,6 @@ def with_heartbeats(messages: Iterable[FeedMessage], feed: str, every_ms: int) -
         if last_ms is not None:
             first = last_ms // every_ms + 1
             for beat in range(first, min((now_ms - 1) // every_ms + 1, first + MOST_IN_A_ROW)):
-                yield Heartbeat(feed=feed, event_time_ms=beat * every_ms)
+                yield Heartbeat(feed=feed, interval_ms=every_ms, event_time_ms=beat * every_ms)
         yield message
         last_ms = now_ms if last_ms is None else max(last_ms, now_ms)

@@ -4,22 +4,39 @@ Reads the topics from their beginning. What a price or decision stood on may be 
 the latest alone): that is counted, not held against it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from domain.book import EventBook
 from domain.compilation import StandingQuote, fair_price
-from domain.consensus import ConsensusConfig
-from domain.decisions import decide_bet
-from domain.pricing import EventInPlay, offered_prices, suspension
-from schemas import AssessedBet, Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
+from domain.consensus import ConsensusTable
+from domain.derivation import recomputed
+from domain.liveness import DOUBTS
+from domain.pricing import ALL_MARKETS, NOTHING_ELSE, EventInPlay, priced, suspension
+from overround.audit_corrections import Corrections
+from overround.decided import DecisionArchive
+from schemas import Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
 from streams.records import PlainRecord
-from streams.topics import ASSESSED, COMMANDS, DECISIONS, EXPOSURE, FAIR, QUOTES, offered
+from streams.topics import (
+    ASSESSED,
+    BETS,
+    COMMANDS,
+    DECISIONS,
+    EXPOSURE,
+    FAIR,
+    GRANTS,
+    QUOTES,
+    RESERVATIONS,
+    offered,
+)
+
+if TYPE_CHECKING:
+    from ml.fair.library import Library
 
 Key = tuple[object, ...]
 MOST_SHOWN = 20
+_DECIDED = (BETS, ASSESSED, RESERVATIONS, GRANTS, DECISIONS)
 
 
 @dataclass
@@ -29,7 +46,8 @@ class Audit:
     Parameters
     ----------
     agreed, gone : Counter of str
-        By what it is (``fair``, ``offered``, ``decision``): recomputed to itself, and not to be recomputed.
+        By what it is (``fair``, ``offered``, ``decision``, ``grant``, ``combined``): recomputed to itself,
+        and not to be recomputed.
     differences : list of str
         What did not come out as it was published, in words; the first 20.
     differing : int
@@ -40,6 +58,10 @@ class Audit:
     gone: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
     differing: int = 0
+
+    def miss(self, what: str) -> None:
+        """Count one thing that cannot be recomputed."""
+        self.gone[what] += 1
 
     def compare(self, what: str, name: object, published: object, recomputed: object) -> None:
         """Count one comparison."""
@@ -58,29 +80,40 @@ class Archive:
     ----------
     operators : sequence of str
         Whose prices to check.
+    models : Library, optional
+        The models that have corrected prices; those that ship where none is given.
     """
 
-    def __init__(self, operators: Sequence[str], config: ConsensusConfig | None = None) -> None:
-        self._config = config or ConsensusConfig()
+    def __init__(
+        self,
+        operators: Sequence[str],
+        consensus: ConsensusTable | None = None,
+        models: "Library | None" = None,
+    ) -> None:
+        self._consensus = consensus or ConsensusTable()
+        self._corrections = Corrections(models)
         self.quotes: dict[tuple[int, int], Quote] = {}
         self.fairs: dict[Key, FairPrice] = {}
         self.offers: dict[Key, OfferedPrice] = {}
         self.exposures: dict[Key, Exposure] = {}
         self.profiles: dict[Key, OperatorProfile] = {}
-        self.bets: dict[Key, AssessedBet] = {}
-        self.decisions: dict[Key, Decision] = {}
+        self.decided = DecisionArchive(self.offers, self.profiles, self.exposures)
         self._take: dict[str, Callable[[PlainRecord, Any], None]] = {
             QUOTES.name: self._quote,
             FAIR.name: self._fair,
             EXPOSURE.name: self._exposure,
             COMMANDS.name: self._command,
-            ASSESSED.name: self._bet,
-            DECISIONS.name: self._decision,
+            **{topic.name: self._decided for topic in _DECIDED},
             **{offered(operator).name: self._offer for operator in operators},
         }
-        topics = (QUOTES, FAIR, EXPOSURE, COMMANDS, ASSESSED, DECISIONS, *map(offered, operators))
+        topics = (QUOTES, FAIR, EXPOSURE, COMMANDS, *_DECIDED, *map(offered, operators))
         self._models = {topic.name: topic.message for topic in topics}
         self.topics = tuple(self._models)
+
+    @property
+    def decisions(self) -> Mapping[Key, Decision]:
+        """Every decision, by operator, bettor and bet id."""
+        return self.decided.decisions
 
     def take(self, records: Sequence[PlainRecord]) -> None:
         """Take a batch of records."""
@@ -99,18 +132,25 @@ class Archive:
             self._check_fair(fair, found)
         for offer in self.offers.values():
             self._check_offer(offer, found)
-        self._check_decisions(found)
+        self.decided.check(found)
         return found
 
     def _check_fair(self, fair: FairPrice, found: Audit) -> None:
+        if fair.derived is not None:
+            self._check_derived(fair, found)
+            return
         standing = {}
+        config = self._consensus.named(fair.settings)
+        if config is None:
+            found.gone["fair"] += 1
+            return
         for share in fair.books:
             quote = self.quotes.get((share.partition, share.offset))
             since = self.fairs.get((fair.event_id, fair.market, share.since))
             if quote is None or (share.since and since is None):
                 found.gone["fair"] += 1
                 return
-            fair_then = list(since.probabilities.values()) if since is not None else []
+            fair_then = list(since.uncorrected.values()) if since is not None else []
             standing[share.book] = StandingQuote(
                 quote.prices,
                 quote.quoted_at_ms,
@@ -119,53 +159,67 @@ class Archive:
                 share.offset,
                 fair_then,
                 share.since,
+                quote.feed,
+                share.rejected if share.rejected in DOUBTS else "",
+                share.copy_of or "",
             )
-        again = fair_price(fair.event_id, fair.market, standing, fair.as_of_ms, self._config, fair.sequence)
+        again = fair_price(
+            fair.event_id, fair.market, standing, fair.as_of_ms, config, fair.sequence, fair.settings
+        )
+        if fair.correction is not None:
+            corrected = self._corrections.again(fair, again)
+            if corrected is None:
+                found.gone["fair"] += 1
+                return
+            again = corrected
         found.compare("fair", (fair.event_id, fair.market, fair.sequence), fair, again)
+
+    def _check_derived(self, fair: FairPrice, found: Audit) -> None:
+        on = fair.derived
+        assert on is not None
+        behind = {
+            (market, number): stood.probabilities
+            for market, number in [*on.sources.items(), *on.anchors.items()]
+            if (stood := self.fairs.get((fair.event_id, market, number))) is not None
+        }
+        try:
+            again = recomputed(fair, behind)
+        except KeyError:
+            found.gone["fair"] += 1
+            return
+        name = (fair.event_id, fair.market, fair.sequence)
+        found.compare("fair", name, fair.probabilities, again)
 
     def _check_offer(self, offer: OfferedPrice, found: Audit) -> None:
         fair = self.fairs.get((offer.event_id, offer.market, offer.fair_sequence))
         profile = self.profiles.get((offer.operator, offer.settings_version))
         exposure = self.exposures.get((offer.operator, offer.event_id, offer.exposure_version))
         before = self.offers.get((offer.operator, offer.event_id, offer.market, offer.sequence - 1))
-        if fair is None or profile is None or (offer.exposure_version and exposure is None):
+        missing = before is None and offer.sequence > 1
+        if fair is None or profile is None or missing or (offer.exposure_version and exposure is None):
             found.gone["offered"] += 1
             return
-        prices = offered_prices(fair, exposure, profile, {})
+        on = offer.basis or NOTHING_ELSE
+        again = priced(
+            fair,
+            exposure,
+            profile,
+            on,
+            starts_at_ms=offer.starts_at_ms,
+            now_ms=offer.event_time_ms,
+            standing=before,
+        )
+        prices = again.prices
         if not prices and before is not None:
             prices = before.prices
         event = EventInPlay(starts_at_ms=offer.starts_at_ms)
-        suspended = suspension(fair, event, profile, offer.event_time_ms)
+        if offer.suspended == "operator":  # a trader's word, which is on no other topic than the commands
+            event.halted = {offer.operator: [ALL_MARKETS]}
+        if offer.suspended == "finished":
+            event.status = "final"
+        suspended = suspension(fair, event, profile, offer.event_time_ms, on.state)
         name = (offer.operator, offer.event_id, offer.market, offer.sequence)
         found.compare("offered", name, (offer.prices, offer.suspended), (prices, suspended))
-
-    def _check_decisions(self, found: Audit) -> None:
-        by_book: dict[Key, list[Decision]] = defaultdict(list)
-        for decision in self.decisions.values():
-            by_book[decision.operator, decision.event_id].append(decision)
-        for decisions in by_book.values():
-            book = EventBook()
-            decisions.sort(key=lambda d: (d.stood_on.exposure_version, d.decision == "accepted"))
-            for decision in decisions:
-                self._check_decision(decision, book, found)
-                if decision.decision == "accepted":
-                    book.reserve(decision.market, decision.outcome, decision.stake, decision.payout)
-
-    def _check_decision(self, decision: Decision, book: EventBook, found: Audit) -> None:
-        stood_on = decision.stood_on
-        bet = self.bets.get((decision.operator, decision.bettor, decision.bet_id))
-        price = self.offers.get(
-            (decision.operator, decision.event_id, decision.market, stood_on.price_sequence)
-        )
-        profile = self.profiles.get((decision.operator, stood_on.settings_version))
-        missing = (stood_on.price_sequence and price is None) or (
-            stood_on.settings_version and profile is None
-        )
-        if bet is None or missing:
-            found.gone["decision"] += 1
-            return
-        again = decide_bet(bet, price=price, profile=profile, starts_at_ms=stood_on.starts_at_ms, book=book)
-        found.compare("decision", (decision.operator, decision.bettor, decision.bet_id), decision, again)
 
     def _quote(self, record: PlainRecord, quote: Quote) -> None:
         self.quotes[record.partition, record.offset] = quote
@@ -183,8 +237,5 @@ class Archive:
         if command.profile is not None:
             self.profiles[command.operator, command.profile.version] = command.profile
 
-    def _bet(self, _: PlainRecord, bet: AssessedBet) -> None:
-        self.bets.setdefault((bet.bet.operator, bet.bet.bettor, bet.bet.bet_id), bet)
-
-    def _decision(self, _: PlainRecord, decision: Decision) -> None:
-        self.decisions.setdefault((decision.operator, decision.bettor, decision.bet_id), decision)
+    def _decided(self, _: PlainRecord, message: Any) -> None:
+        self.decided.take(message)

@@ -15,8 +15,22 @@ if TYPE_CHECKING:
 
 def _compile(config: "Settings") -> "Stage":
     from agents.compile import Compile
+    from overround import consensus_file
 
-    return Compile(config.operators)
+    consensus = consensus_file.load(config.consensus_file)
+    if not config.fair_odds:
+        return Compile(config.operators, consensus)
+    from agents.fair import FairOdds
+    from overround.models import library
+
+    return Compile(config.operators, consensus, FairOdds(library(config)))
+
+
+def _derive(config: "Settings") -> "Stage":
+    from agents.derive import Derive
+    from domain.derivation import DeriveConfig
+
+    return Derive(DeriveConfig(config.derived_markets))
 
 
 def _assess(_: "Settings") -> "Stage":
@@ -39,14 +53,22 @@ def _mark(_: "Settings") -> "Stage":
 
 def _profile(_: "Settings") -> "Stage":
     from agents.profile import Profile
+    from ml.sharps.live import shipped
 
-    return Profile()
+    return Profile(shipped())
 
 
 def _surveil(config: "Settings") -> "Stage":
     from agents.surveil import Surveil
 
     return Surveil(config.operators)
+
+
+def _health(config: "Settings") -> "Stage":
+    from agents.health import Health
+    from domain.liveness import LivenessConfig
+
+    return Health(LivenessConfig(config.feed_silent_after_s, config.feeds_silent_after_s))
 
 
 def _sink(config: "Settings") -> "Sink":
@@ -63,11 +85,13 @@ def _cache(config: "Settings") -> "Sink":
 
 STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
     "compile": _compile,
+    "derive": _derive,
     "assess": _assess,
     "book": _book,
     "mark": _mark,
     "profile": _profile,
     "surveil": _surveil,
+    "health": _health,
     "sink": _sink,
     "cache": _cache,
 }
@@ -75,11 +99,13 @@ STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
 
 PACE_S = {
     "compile": 0.004,
+    "derive": 0.25,
     "assess": 0.002,
     "book": 0.002,
     "mark": 0.05,
     "profile": 0.05,
     "surveil": 0.05,
+    "health": 0.05,
     "sink": 0.1,
     "cache": 0.03,
 }
@@ -88,7 +114,7 @@ PACE_S = {
 _PATIENT_S = 0.03
 """From this pace on a worker leaves the processor to others first."""
 
-STATEFUL = ("compile", "assess", "book", "mark", "profile", "surveil")
+STATEFUL = ("compile", "derive", "assess", "book", "mark", "profile", "surveil", "health")
 """Stages that keep a table."""
 
 

@@ -46,6 +46,17 @@ class Settings(BaseSettings):
         Where workers keep their tables (RocksDB) and Faust its own files.
     store : str
         Where tables live while a worker runs: ``memory`` or ``rocksdb``.
+    consensus_file : Path or None
+        TOML of how the consensus is made, by sport, market type and book (``overround.consensus_file``).
+    derived_markets : dict of str to list of str
+        By sport, the markets that are offered where no book quotes them (``domain.derivation``).
+    feed_silent_after_s : float
+        After so long without a sign of life a feed is silent and its quotes do not count; longer for one that
+        promises signs more rarely (2.5 times its interval).
+    feeds_silent_after_s : dict of str to float
+        Exactly so long, by feed.
+    fair_odds : bool
+        Whether models correct the consensus; if not, the consensus prices.
     api_url : str
         The address that the API's clients use, where it is not ``http://host:port``.
     worker_host : str
@@ -66,6 +77,11 @@ class Settings(BaseSettings):
     replication: int = Field(default=1, ge=1, le=7)
     operators: list[str] = ["north", "south"]
     store: Literal["memory", "rocksdb"] = "memory"
+    consensus_file: Path | None = None
+    derived_markets: dict[str, list[str]] = {"soccer": ["dc", "dnb", "btts"]}
+    feed_silent_after_s: float = Field(default=60.0, gt=0)
+    feeds_silent_after_s: dict[str, float] = {}
+    fair_odds: bool = True
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
     api_url: str = ""

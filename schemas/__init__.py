@@ -4,39 +4,85 @@ Every model is frozen, ignores fields it does not know (so that a newer producer
 major version) and is strict about types: ``"2.5"`` is not a price and ``true`` is not a stake.
 """
 
-from schemas.bets import AssessedBet, Bet, Decision, Leg, Mark, RuleFigure, StakeFactor, StoodOn
+from schemas.bets import (
+    AssessedBet,
+    Bet,
+    BetContext,
+    DecidedLeg,
+    Decision,
+    Grade,
+    Grant,
+    Hold,
+    Leg,
+    LegGraded,
+    Mark,
+    Reservation,
+    RuleFigure,
+    SettledLeg,
+    Settlement,
+    StakeFactor,
+    StoodOn,
+)
 from schemas.book import Exposure, MarketExposure
-from schemas.events import Fixture, Result
+from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
-from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile
-from schemas.prices import BookShare, FairPrice, OfferedPrice
+from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, Treatment
+from schemas.prices import (
+    BookShare,
+    Correction,
+    Derivation,
+    FairPrice,
+    MatchState,
+    OfferedPrice,
+    PriceBasis,
+)
+from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
-from schemas.risk import Alert, BettorRisk
+from schemas.risk import Alert, BettorRisk, RingMember
 
 __all__ = [
     "Alert",
     "AssessedBet",
     "Bet",
+    "BetContext",
     "BettorRisk",
     "BookShare",
     "Champion",
     "ClosedMatch",
+    "Correction",
+    "DecidedLeg",
     "Decision",
+    "Derivation",
+    "DynamicMargin",
+    "EventMatch",
     "Exposure",
     "FairPrice",
     "Fixture",
+    "Grade",
+    "Grant",
     "Heartbeat",
+    "Hold",
     "Leg",
+    "LegGraded",
     "MarginProfile",
     "Mark",
     "MarketExposure",
+    "MatchState",
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",
+    "PriceBasis",
+    "PriceRules",
     "Quote",
+    "Reservation",
     "Result",
+    "RingMember",
     "RuleFigure",
+    "SettledLeg",
+    "Settlement",
     "StakeFactor",
     "StoodOn",
+    "TimeFactor",
+    "Treatment",
 ]

@@ -1,4 +1,4 @@
-"""A bet's way: ``bets.placed.v1``, ``bets.assessed.v1``, ``bets.decisions.v1``, ``bets.marked.v1``."""
+"""A bet's way: placed, assessed, reserved, decided, marked, graded and settled; topics ``bets.*``."""
 
 from typing import Annotated, Literal
 
@@ -17,6 +17,25 @@ class Leg(Message):
     price_sequence: int | None = Field(default=None, description="the offered price's sequence, if known")
 
 
+class BetContext(Message):
+    """What an operator knows of a bet beside its terms, and may send; none of it decides a bet.
+
+    Parameters
+    ----------
+    promotion : bool or None
+        Whether a promotion is used.
+    account_days : float or None
+        Age of the account.
+    device, ip : str or None
+        What the bet came from: a name that is the same for the same device; a hash will do.
+    """
+
+    promotion: bool | None = None
+    account_days: Annotated[float, Field(ge=0)] | None = None
+    device: Name | None = None
+    ip: Name | None = None
+
+
 class Bet(Message):
     """A bettor wants to bet; the record's key is ``operator|bettor``.
 
@@ -26,8 +45,17 @@ class Bet(Message):
     Parameters
     ----------
     stake : int
-        Minor units of the operator's currency. What is not a sensible stake or price is rejected by a rule,
-        with a decision, not by the schema.
+        Of the whole bet, all its lines together, minor units of the operator's currency. What is not a
+        sensible stake or price is rejected by a rule, with a decision, not by the schema.
+    kind : str or None
+        ``single``, ``multiple``, ``same_game``, ``trixie``, ``patent``, ``yankee``, ``lucky15``,
+        ``canadian``, ``lucky31``, ``heinz``, ``lucky63``, ``super_heinz``, ``goliath``, or ``n-of-m`` such
+        as ``2-of-5``.
+        None: a single, or a multiple where there are several legs.
+    each_way : bool
+        Half of the stake is on winning, half on a place.
+    context : BetContext or None
+        What else the operator knows of it.
     """
 
     operator: Name
@@ -36,6 +64,9 @@ class Bet(Message):
     legs: Annotated[list[Leg], Field(min_length=1, max_length=12)]
     stake: Minor
     event_time_ms: Millis
+    kind: Name | None = None
+    each_way: bool = False
+    context: BetContext | None = None
 
 
 class StakeFactor(Message):
@@ -78,6 +109,8 @@ class RuleFigure(Message):
         What the rule measured, and what it compared with.
     max_stake : int or None
         The largest stake that the rule would take, where it can say.
+    leg : int or None
+        Which leg it looked at, from 0, in a bet of several.
     """
 
     rule: Name
@@ -85,6 +118,7 @@ class RuleFigure(Message):
     figure: float
     limit: float
     max_stake: Minor | None = None
+    leg: int | None = None
 
 
 class StoodOn(Message):
@@ -98,8 +132,40 @@ class StoodOn(Message):
     starts_at_ms: Millis | None = None
 
 
+class Hold(Message):
+    """What an event's book keeps for a leg: a stake, and what is paid if the outcome comes; minor units."""
+
+    market: Name
+    outcome: Name
+    stake: Minor
+    payout: Minor
+
+
+class DecidedLeg(Message):
+    """A leg of a bet that is not a plain single: what it stood on, and what its event's book holds for it.
+
+    Parameters
+    ----------
+    price : float
+        At which the leg was taken, or would have been.
+    holds : list of Hold
+        The leg's conditional stake: one part, or two each-way; empty unless the bet was accepted.
+    places, place_of : int or None
+        The terms of the place part: among so many, at 1/``place_of`` of the odds.
+    """
+
+    event_id: Name
+    market: Name
+    outcome: Name
+    price: float
+    stood_on: StoodOn
+    holds: list[Hold] = Field(default_factory=list)
+    places: int | None = None
+    place_of: int | None = None
+
+
 class Decision(Message):
-    """What became of a bet; keyed by event. A bet is decided once.
+    """What became of a bet; keyed by the event of its first leg. A bet is decided once.
 
     Parameters
     ----------
@@ -112,7 +178,12 @@ class Decision(Message):
     price : float
         Accepted: the price at which it was taken. Else the standing price, or 0 where there is none.
     payout : int
-        What the book pays if the bet wins, stake included; 0 unless accepted.
+        What is paid if all of the bet wins, stake included; 0 unless accepted.
+    kind, each_way, context
+        As placed.
+    legs : list of DecidedLeg
+        Of a bet that is not a plain single; ``event_id``, ``market`` and ``outcome`` are then the first
+        leg's, and ``price`` is what the whole bet pays on its stake.
     """
 
     operator: Name
@@ -133,6 +204,159 @@ class Decision(Message):
     rules: list[RuleFigure]
     stood_on: StoodOn
     event_time_ms: Millis
+    kind: Name = "single"
+    each_way: bool = False
+    legs: list[DecidedLeg] = Field(default_factory=list)
+    context: BetContext | None = None
+
+
+class Grade(Message):
+    """How a leg came out, in exact shares of its stake.
+
+    Parameters
+    ----------
+    win, refund, of : int
+        ``win``/``of`` of the stake wins, ``refund``/``of`` comes back, the rest is lost. Won is 1, 0, 1; a
+        push or void 0, 1, 1; half-won 1, 1, 2; half-lost 0, 1, 2; a dead heat of three for one place 1, 0, 3.
+    deduction : int
+        What rule 4 takes of the winnings, per cent.
+    """
+
+    win: Annotated[int, Field(ge=0)]
+    refund: Annotated[int, Field(ge=0)]
+    of: Annotated[int, Field(ge=1)]
+    deduction: Annotated[int, Field(ge=0, le=100)] = 0
+
+
+class SettledLeg(Message):
+    """A leg of an accepted bet, and how it came out.
+
+    Parameters
+    ----------
+    grade, place : Grade or None
+        Of the selection and of its place part; None while they are open.
+    holds : list of Hold
+        What the event's book still holds for the leg; empty once it is graded.
+    """
+
+    event_id: Name
+    market: Name
+    outcome: Name
+    price: float
+    grade: Grade | None = None
+    place: Grade | None = None
+    places: int | None = None
+    place_of: int | None = None
+    holds: list[Hold] = Field(default_factory=list)
+
+
+class Settlement(Message):
+    """What an accepted bet came to; keyed by ``operator|bettor``. A later version supersedes earlier ones.
+
+    Parameters
+    ----------
+    version : int
+        Counts the settlements of this bet from 1.
+    status : str
+        ``settled``: every leg is graded. ``open``: some are not, or not any more (a rollback).
+    payout : int
+        What the bet is paid in all, stake included; 0 while open. Minor units.
+    difference : int
+        By how much this version moves the bettor's account: ``payout`` less that of the version before.
+    """
+
+    operator: Name
+    bettor: Name
+    bet_id: Name
+    version: Annotated[int, Field(ge=1)]
+    status: Literal["settled", "open"]
+    stake: Minor
+    payout: Minor
+    difference: Minor
+    legs: list[SettledLeg]
+    event_time_ms: Millis
+
+
+class Reservation(Message):
+    """What a bet on several events wants of one of them; keyed by event. Sent by the bettor's coordinator.
+
+    Parameters
+    ----------
+    version : int
+        Counts what the coordinator has sent about this bet, from 1. The highest version that came stands,
+        whatever order they come in.
+    action : str
+        ``reserve``: check the leg and keep its conditional stake; answered by a ``Grant``. ``commit``: the
+        bet is accepted, and these are its holds from now on. ``release``: it is not; nothing is held.
+    leg : int
+        Which leg of the bet it is, from 0.
+    stake : int
+        The leg's conditional stake that is asked for, minor units.
+    holds : list of Hold
+        With ``commit``: what the book is to hold.
+    """
+
+    operator: Name
+    bettor: Name
+    bet_id: Name
+    event_id: Name
+    version: Annotated[int, Field(ge=1)]
+    action: Literal["reserve", "commit", "release"]
+    leg: int
+    market: Name
+    outcome: Name
+    price: float
+    stake: Minor
+    received_at_ms: Millis
+    event_time_ms: Millis
+    price_sequence: int | None = None
+    holds: list[Hold] = Field(default_factory=list)
+
+
+class Grant(Message):
+    """An event's answer to ``reserve``; keyed by ``operator|bettor``.
+
+    Parameters
+    ----------
+    granted : bool
+        Whether the whole conditional stake is held.
+    max_stake : int or None
+        The largest conditional stake that would have been; None where no stake would.
+    decided : DecidedLeg
+        What the leg stood on, and what is held for it meanwhile: what it would win, but not its stake.
+    """
+
+    operator: Name
+    bettor: Name
+    bet_id: Name
+    event_id: Name
+    leg: int
+    granted: bool
+    max_stake: Minor | None = None
+    decided: DecidedLeg
+    rules: list[RuleFigure]
+    event_time_ms: Millis
+
+
+class LegGraded(Message):
+    """How one leg of a bet on several events came out; keyed by ``operator|bettor``.
+
+    Parameters
+    ----------
+    version : int
+        Counts the grades of this leg; the highest stands.
+    grade : Grade or None
+        None: open again.
+    """
+
+    operator: Name
+    bettor: Name
+    bet_id: Name
+    event_id: Name
+    leg: int
+    version: Annotated[int, Field(ge=1)]
+    grade: Grade | None
+    event_time_ms: Millis
 
 
 Horizon = Literal["10s", "60s", "300s", "close"]
@@ -147,6 +371,20 @@ class Mark(Message):
         ``10s``, ``60s``, ``300s`` after the bet, or ``close`` (the last fair price before the start).
     clv : float
         price x probability - 1: positive when the bettor beat the market.
+    placed_at_ms : int or None
+        When the bet was placed.
+    in_play : bool
+        Whether that was after the start.
+    best_price : float or None
+        The best of the market's books when the bet was placed, as far as they counted in the fair price.
+    moved : float or None
+        By how much the log of the fair probability had risen in the five minutes before the bet.
+    moved_after_ms : int or None
+        How long after the bet the fair price moved for the first time.
+    limit_share : float or None
+        The stake as a share of the most that this bettor was allowed.
+    context : BetContext or None
+        As placed.
     """
 
     operator: Name
@@ -162,3 +400,10 @@ class Mark(Message):
     fair_sequence: int
     stake: Minor
     event_time_ms: Millis
+    placed_at_ms: Millis | None = None
+    in_play: bool = False
+    best_price: float | None = None
+    moved: float | None = None
+    moved_after_ms: int | None = None
+    limit_share: float | None = None
+    context: BetContext | None = None

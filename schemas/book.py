@@ -12,10 +12,13 @@ class MarketExposure(Message):
         Sum of the accepted stakes, minor units.
     payouts : dict of str to int
         What the book pays if the outcome wins; an outcome without bets pays 0.
+    sharp : int
+        How much of the stakes came from sharps: each stake times 1 less its bettor's stake factor.
     """
 
     stakes: Minor
     payouts: dict[Name, Minor]
+    sharp: Minor = 0
 
 
 class Exposure(Message):
@@ -24,9 +27,11 @@ class Exposure(Message):
     Parameters
     ----------
     version : int
-        Counts the accepted bets in this book.
+        Counts the changes of this book.
     worst_case : int
         The most that can be lost, markets added up (they are taken as unrelated): 0 or more, minor units.
+    bets : int
+        How many holds are in it: a single's stake, or a leg's conditional stake; none once settled.
     """
 
     operator: Name
@@ -35,3 +40,4 @@ class Exposure(Message):
     markets: dict[Name, MarketExposure]
     worst_case: Minor
     event_time_ms: Millis
+    bets: int = 0

@@ -19,6 +19,9 @@ class Heartbeat(Message):
         ``snapshot_complete`` (all that it knows has been sent).
     missed : int
         How many of the feed's messages are known to be lost since its last heartbeat: a gap in its sequence.
+    interval_ms : int
+        How often the feed promises a sign of life; 0: it does not say. With two and a half missed it
+        is silent, but not before the platform's own patience ends.
     silent_ms : int
         How long nothing has come from it, where it is or was ``silent``; else 0.
     """
@@ -27,4 +30,5 @@ class Heartbeat(Message):
     status: Literal["alive", "silent", "recovered", "snapshot_complete"] = "alive"
     missed: Annotated[int, Field(ge=0)] = 0
     silent_ms: Annotated[int, Field(ge=0)] = 0
+    interval_ms: Annotated[int, Field(ge=0)] = 0
     event_time_ms: Millis

@@ -34,10 +34,12 @@ class ClosedMatch(Message):
     home_score, away_score : int
         At full time.
     model : str
-        What priced at ``as_of_ms``.
+        The champion at ``as_of_ms``; ``consensus`` where there was none, or nothing to go by.
     corrected : list of float or None
-        What it said.
-    total_as_of_ms, total_consensus, total_books, total_closing, total_model, total_corrected
+        What it said, whether or not prices followed it.
+    features : list of float or None
+        What it went by, in the order of its card.
+    total_as_of_ms, total_consensus, total_books, total_closing, total_model, total_corrected, total_features
         The same of over and under 2.5 goals.
     """
 
@@ -55,12 +57,14 @@ class ClosedMatch(Message):
     away_score: Annotated[int, Field(ge=0)]
     model: Name = "consensus"
     corrected: Three | None = None
+    features: list[float | None] = Field(default_factory=list)
     total_as_of_ms: Millis | None = None
     total_consensus: Two | None = None
     total_books: dict[Name, TwoPrices] = Field(default_factory=dict)
     total_closing: Two | None = None
     total_model: Name = "consensus"
     total_corrected: Two | None = None
+    total_features: list[float | None] = Field(default_factory=list)
     event_time_ms: Millis
 
 

@@ -4,7 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.base import Message, Millis, Minor, Name, Price
+from schemas.base import Message, Millis, Minor, Name, Price, Probability
+from schemas.prices import OperatorState
+from schemas.pricing import DynamicMargin, PriceRules
+
+LimitName = Literal["max_stake", "max_payout", "market_limit", "event_limit"]
+"""A limit that a trader may set: its name in the settings."""
 
 
 class MarginProfile(Message):
@@ -16,10 +21,35 @@ class MarginProfile(Message):
         The sum of 1/price to aim at, 1.05 being a margin of 5%.
     min_books : int
         When fewer books than this count in the consensus, the market is suspended.
+    method : str
+        How it is spread over the outcomes: ``power`` and ``shin`` take more of long shots, ``additive`` takes
+        as much of each probability, ``multiplicative`` as much of each price.
+    dynamic : DynamicMargin
+        What moves it.
     """
 
     overround: Annotated[float, Field(ge=1.0, le=2.0)] = 1.05
     min_books: Annotated[int, Field(ge=1)] = 3
+    method: Literal["power", "additive", "shin", "multiplicative"] = "power"
+    dynamic: DynamicMargin = DynamicMargin()
+
+
+class Treatment(Message):
+    """What an operator does with bettors of one kind.
+
+    Parameters
+    ----------
+    factor : float or None
+        The most of the stake limit that they get; 0 is a ban; None: what their evidence says.
+    delay_ms : int
+        How long their bets wait before they are decided.
+    review : bool
+        Whether a person has to look at their bets.
+    """
+
+    factor: Annotated[float, Field(ge=0, le=10)] | None = None
+    delay_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    review: bool = False
 
 
 class OperatorProfile(Message):
@@ -44,6 +74,15 @@ class OperatorProfile(Message):
     max_bet_age_s : float
         A bet that comes in later than this after it was made is late; 0: any age is taken, which a replay of
         a recording needs.
+    reservation_s : float
+        How long a bet on several events may wait for them, event time; then it is rejected.
+    cash_out_margin : float
+        How much of a bet's fair value is kept when it is bought back.
+    confidence_weight : float
+        How much of the stake limit goes with a price's confidence: 0 leaves the limit alone, 1 makes it
+        proportional.
+    prices : PriceRules
+        What the offered prices keep to.
     """
 
     operator: Name
@@ -58,6 +97,11 @@ class OperatorProfile(Message):
     skew: Annotated[float, Field(ge=0)] = 0.0
     max_bets_per_minute: Annotated[int, Field(ge=1)] = 60
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
+    reservation_s: Annotated[float, Field(gt=0)] = 30.0
+    cash_out_margin: Probability = 0.05
+    treatments: dict[Name, Treatment] = Field(default_factory=dict)
+    confidence_weight: Probability = 0.0
+    prices: PriceRules = PriceRules()
 
     def margin(self, market: str) -> MarginProfile:
         """Return the margin profile of a market, by its type (the part before ``:``)."""
@@ -75,14 +119,20 @@ class OperatorCommand(Message):
     kind : str
         ``profile`` (replaces all settings; needs ``profile``), ``suspend`` and ``resume`` (an event, or one
         of its markets), ``override`` (fixes a price until the next ``resume``; needs ``market``, ``outcome``
-        and ``price``), ``factor`` (a bettor's stake factor; needs ``bettor`` and ``stake_factor``).
+        and ``price``), ``move`` (moves a line until the next ``resume``; needs ``market``, ``outcome`` and
+        ``log_odds``; 0 takes it back), ``factor`` (a bettor's stake factor; needs ``bettor`` and
+        ``stake_factor``; 0 is a ban, none lifts it), ``limit`` (sets ``limit`` to ``amount`` for the
+        operator, or for an event or one of its markets; none gives it back to the settings), ``state``
+        (needs ``state``). A later command takes the place of an earlier one.
+    log_odds : float or None
+        By how much the outcome's log-odds move; the others follow in proportion.
     issued_by : str
         Who gave it: a client id or a trader's name.
     """
 
     operator: Name
     command_id: Name
-    kind: Literal["profile", "suspend", "resume", "override", "factor"]
+    kind: Literal["profile", "suspend", "resume", "override", "move", "factor", "limit", "state"]
     issued_by: Name
     event_time_ms: Millis
     profile: OperatorProfile | None = None
@@ -92,3 +142,7 @@ class OperatorCommand(Message):
     price: Price | None = None
     bettor: Name | None = None
     stake_factor: Annotated[float, Field(ge=0, le=10)] | None = None
+    log_odds: Annotated[float, Field(ge=-5, le=5)] | None = None
+    limit: LimitName | None = None
+    amount: Annotated[Minor, Field(ge=0)] | None = None
+    state: OperatorState | None = None

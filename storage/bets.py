@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from schemas import Bet, Decision
+from schemas import Bet, Decision, Settlement
 from storage.database import Database
 
 _BET = "SELECT body FROM bets WHERE operator = $1 AND bet_id = $2 AND bettor = $3"
 
 _DECISION = "SELECT body FROM decisions WHERE operator = $1 AND bet_id = $2 AND bettor = $3"
+
+_SETTLEMENT = "SELECT body FROM settled_latest WHERE operator = $1 AND bet_id = $2 AND bettor = $3"
 
 _FIND = """
     SELECT b.body AS bet, d.body AS decision
@@ -41,6 +43,11 @@ class Bets:
         """Return what became of a bet."""
         rows = await self._database.read(_DECISION, operator, bet_id, bettor)
         return Decision.model_validate_json(rows[0]["body"]) if rows else None
+
+    async def settlement(self, operator: str, bettor: str, bet_id: str) -> Settlement | None:
+        """Return the latest version of what a bet came to; None before the first."""
+        rows = await self._database.read(_SETTLEMENT, operator, bet_id, bettor)
+        return Settlement.model_validate_json(rows[0]["body"]) if rows else None
 
     async def check(self) -> None:
         """Return when the database answers; raise ``Unreachable`` otherwise."""

@@ -11,17 +11,34 @@ _ALL = "SELECT body FROM exposures WHERE operator = $1 ORDER BY event_id"
 _FIND = "SELECT body FROM exposures WHERE operator = $1 AND event_id = $2"
 
 _RECOMPUTED = """
+    WITH held AS (
+        SELECT event_id, market, outcome, decided.stake, decided.payout
+        FROM decisions decided LEFT JOIN settled_latest settled
+            ON settled.operator = $1 AND settled.bet_id = decided.bet_id AND settled.bettor = decided.bettor
+        WHERE decided.operator = $1 AND decision = 'accepted' AND NOT combined
+            AND ($2::text IS NULL OR event_id = $2)
+            AND (settled.status IS NULL OR settled.status = 'open')
+        UNION ALL
+        SELECT leg ->> 'event_id', hold ->> 'market', hold ->> 'outcome',
+            (hold ->> 'stake')::bigint, (hold ->> 'payout')::bigint
+        FROM decisions decided LEFT JOIN settled_latest settled
+            ON settled.operator = $1 AND settled.bet_id = decided.bet_id AND settled.bettor = decided.bettor
+            CROSS JOIN jsonb_array_elements(coalesce(settled.body, decided.body) -> 'legs') leg
+            CROSS JOIN jsonb_array_elements(leg -> 'holds') hold
+        WHERE decided.operator = $1 AND decision = 'accepted' AND combined
+            AND ($2::text IS NULL OR leg ->> 'event_id' = $2)
+    )
     SELECT event_id, market, outcome, count(*) AS bets, sum(stake) AS stakes, sum(payout) AS payouts
-    FROM decisions
-    WHERE operator = $1 AND decision = 'accepted' AND ($2::text IS NULL OR event_id = $2)
+    FROM held
     GROUP BY event_id, market, outcome
     ORDER BY event_id, market, outcome
 """
+"""What books hold: accepted bets until they are settled; of a combined bet what its legs carry."""
 
 
 @dataclass(slots=True)
 class Recomputed:
-    """One event's book, from its accepted decisions: how many, and their sums by market and outcome."""
+    """One event's book, from decisions and settlements: how many holds, their sums by market and outcome."""
 
     bets: int = 0
     markets: dict[str, MarketExposure] = field(default_factory=dict)
@@ -44,7 +61,7 @@ class Exposures:
         return Exposure.model_validate_json(rows[0]["body"]) if rows else None
 
     async def recomputed(self, operator: str, event_id: str | None = None) -> dict[str, Recomputed]:
-        """Return the operator's books by event, summed up from the accepted decisions, in minor units.
+        """Return the operator's books by event, summed up from what is accepted and not settled, minor units.
 
         Asked of the replica: call ``Database.caught_up`` before, where the very last decision counts.
         """
@@ -74,9 +91,9 @@ def differences(published: Iterable[Exposure], recomputed: Mapping[str, Recomput
 
 
 def _book(published: Exposure | None, recomputed: Recomputed) -> Iterator[str]:
-    version = 0 if published is None else published.version
-    if version != recomputed.bets:
-        yield f"version {version}, but {recomputed.bets} accepted bets"
+    bets = 0 if published is None else published.bets
+    if bets != recomputed.bets:
+        yield f"{bets} bets, but {recomputed.bets} recomputed"
     markets = {} if published is None else published.markets
     nothing = MarketExposure(stakes=0, payouts={})
     for market in sorted(markets.keys() | recomputed.markets.keys()):

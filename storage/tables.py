@@ -45,6 +45,14 @@ _OFFERED_LATEST = upsert(
     {},
 )
 
+_SETTLED_LATEST = upsert(
+    "settled_latest",
+    ["operator", "bettor", "bet_id", "version", "status", "body"],
+    ["operator", "bet_id", "bettor"],
+    "version",
+    {},
+)
+
 FIXTURES = Table[s.Fixture](
     "fixtures",
     "event_id sport competition home away starts_at:timestamptz event_time:timestamptz body:jsonb",
@@ -101,8 +109,31 @@ DECISIONS = Table[s.Decision](
         instant(m.event_time_ms),
         body,
     ),
-    computed={"reasons": "ARRAY(SELECT jsonb_array_elements_text(body -> 'reasons'))"},
+    computed={
+        "reasons": "ARRAY(SELECT jsonb_array_elements_text(body -> 'reasons'))",
+        "combined": "jsonb_array_length(coalesce(body -> 'legs', '[]')) > 0",
+    },
     conflicts=_CONFLICTS,
+)
+
+SETTLEMENTS = Table[s.Settlement](
+    "settlements",
+    "operator bettor bet_id version:bigint status stake:bigint payout:bigint difference:bigint"
+    " event_time:timestamptz body:jsonb",
+    "operator bet_id bettor version",
+    lambda m, body: (
+        m.operator,
+        m.bettor,
+        m.bet_id,
+        m.version,
+        m.status,
+        m.stake,
+        m.payout,
+        m.difference,
+        instant(m.event_time_ms),
+        body,
+    ),
+    then=(_SETTLED_LATEST,),
 )
 
 MARKS = Table[s.Mark](
@@ -275,6 +306,7 @@ TABLES: tuple[Table[Any], ...] = (
     FIXTURES,
     BETS,
     DECISIONS,
+    SETTLEMENTS,
     MARKS,
     FAIR_PRICES,
     OFFERED_PRICES,

@@ -51,3 +51,20 @@ RECOVERY_SECONDS = Gauge(
 UNAVAILABLE = Gauge(
     "overround_service_unavailable", "1 while the service behind a sink does not answer", ["stage"]
 )
+FAIR_MODEL = Gauge(
+    "overround_fair_model", "1 for the model that is the champion of a market", ["market", "model"]
+)
+FAIR_FIGURE = Gauge(
+    "overround_fair_figure",
+    "Rolling figures of closed matches: divergence and log loss of model and consensus, calibration",
+    ["market", "figure"],
+)
+FAIR_STABILITY = Gauge(
+    "overround_fair_stability_index",
+    "Population stability index of a feature against the model's training data",
+    ["market", "feature"],
+)
+FAIR_FALLEN_BACK = Gauge(
+    "overround_fair_fallen_back", "1 while the consensus prices in a model's place", ["market"]
+)
+FAIR_REFUSED = Gauge("overround_fair_refused", "1 while a champion could not be loaded", ["market"])

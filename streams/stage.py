@@ -57,6 +57,14 @@ class Outbox:
         partition = partition_of(route or key, self.partitions)
         self.outputs.append(Output(topic.name, key.encode(), value, event_time_ms, partition, cause))
 
+    def broadcast(
+        self, topic: Topic, key: str, message: Message, event_time_ms: int, *, cause: Record | None = None
+    ) -> None:
+        """Write ``message`` to every partition of ``topic``."""
+        value = message.__pydantic_serializer__.to_json(message)
+        for partition in range(self.partitions):
+            self.outputs.append(Output(topic.name, key.encode(), value, event_time_ms, partition, cause))
+
     def reject(self, record: Record, reason: str) -> None:
         """Send an input to its topic's dead letters; ``reason`` is a code, optionally with ``: detail``."""
         self.rejected.append((record, reason))

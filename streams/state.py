@@ -24,10 +24,14 @@ class Kind(Generic[V]):
         Without ``/``; unique within the stage.
     type : type
         A pydantic model or a dataclass.
+    kept : bool
+        Whether live objects stay in memory beyond their chunk. False for what is written once and seldom read
+        again, of which there are many: a decided bet weighs twelve times as much live as stored.
     """
 
     name: str
     type: type[V]
+    kept: bool = True
 
     @cached_property
     def _codec(self) -> TypeAdapter[V]:
@@ -89,7 +93,8 @@ class State:
             return value
         data = self._store.get(raw)
         value = None if data is None else kind.load(data)
-        self._live[raw] = value
+        if kind.kept:
+            self._live[raw] = value
         return value
 
     def put(self, kind: Kind[V], key: str, value: V) -> None:
@@ -104,13 +109,13 @@ class State:
         self._live[raw] = value
         self._dirty[raw] = (kind, value)
 
-    def items(self, kind: Kind[V]) -> Iterator[tuple[str, V]]:
-        """Yield all values of a kind with their keys, sorted by key; walks the store, so not per record."""
-        prefix = kind.key("")
+    def items(self, kind: Kind[V], begin: str = "") -> Iterator[tuple[str, V]]:
+        """Yield the values whose keys begin so, sorted by key; walks the store, so not per record."""
+        prefix, name = kind.key(begin), len(kind.key(""))
         keys = {raw for raw, _ in self._store.scan(prefix)}
         keys.update(raw for raw in self._dirty if raw.startswith(prefix))
         for raw in sorted(keys):
-            key = raw[len(prefix) :].decode()
+            key = raw[name:].decode()
             value = self.get(kind, key)
             if value is not None:
                 yield key, value
@@ -120,6 +125,9 @@ class State:
         changes = [
             (raw, None if value is None else kind.dump(value)) for raw, (kind, value) in self._dirty.items()
         ]
+        for raw, (kind, _) in self._dirty.items():
+            if not kind.kept:
+                del self._live[raw]
         self._dirty.clear()
         if len(self._live) > self._max_live:
             self._live.clear()

@@ -59,6 +59,7 @@ class Topic:
 QUOTES = Topic("odds.quotes.v1", "event_id", schemas.Quote, flow="in")
 FIXTURES = Topic("events.fixtures.v1", "event_id", schemas.Fixture, cleanup="compact", flow="in")
 RESULTS = Topic("events.results.v1", "event_id", schemas.Result, flow="in")
+MATCHES = Topic("events.matches.v1", "feed|feed_id", schemas.EventMatch, cleanup="compact", flow="in")
 HEARTBEATS = Topic("feeds.heartbeats.v1", "feed", schemas.Heartbeat, broadcast=True, flow="in")
 BETS = Topic("bets.placed.v1", "operator|bettor", schemas.Bet, flow="in")
 COMMANDS = Topic(
@@ -69,10 +70,16 @@ ASSESSED = Topic("bets.assessed.v1", "event_id", schemas.AssessedBet, flow="betw
 MARKS = Topic("bets.marked.v1", "operator|bettor", schemas.Mark, flow="between")
 CLOSED = Topic("events.closed.v1", "event_id", schemas.ClosedMatch, broadcast=True, flow="between")
 
+DERIVED = Topic("prices.derived.v1", "event_id|market", schemas.FairPrice, flow="between")
 FAIR = Topic("prices.fair.v1", "event_id|market", schemas.FairPrice)
 DECISIONS = Topic("bets.decisions.v1", "event_id", schemas.Decision, latency="bet_to_decision")
+RESERVATIONS = Topic("bets.reservations.v1", "event_id", schemas.Reservation, flow="between")
+GRANTS = Topic("bets.grants.v1", "operator|bettor", schemas.Grant, flow="between")
+GRADED = Topic("bets.graded.v1", "operator|bettor", schemas.LegGraded, flow="between")
+SETTLED = Topic("bets.settled.v1", "operator|bettor", schemas.Settlement)
 EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
+RINGS = Topic("risk.rings.v1", "operator|bettor", schemas.RingMember, cleanup="compact")
 ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
 CHAMPIONS = Topic("models.champions.v1", "market", schemas.Champion, cleanup="compact", broadcast=True)
 
@@ -80,16 +87,23 @@ SHARED = (
     QUOTES,
     FIXTURES,
     RESULTS,
+    MATCHES,
     HEARTBEATS,
     BETS,
     COMMANDS,
     ASSESSED,
     MARKS,
     CLOSED,
+    DERIVED,
     FAIR,
     DECISIONS,
+    RESERVATIONS,
+    GRANTS,
+    GRADED,
+    SETTLED,
     EXPOSURE,
     BETTORS,
+    RINGS,
     ALERTS,
     CHAMPIONS,
 )

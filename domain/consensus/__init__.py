@@ -1,7 +1,16 @@
 """From many books' prices of one market to one set of probabilities, and who counted how much."""
 
-from domain.consensus.config import ConsensusConfig
+from domain.consensus.config import DEFAULT_CONFIG, ConsensusConfig
 from domain.consensus.pool import consensus
 from domain.consensus.quote import BookQuote, Consensus
+from domain.consensus.table import ConsensusRule, ConsensusTable
 
-__all__ = ["BookQuote", "Consensus", "ConsensusConfig", "consensus"]
+__all__ = [
+    "DEFAULT_CONFIG",
+    "BookQuote",
+    "Consensus",
+    "ConsensusConfig",
+    "ConsensusRule",
+    "ConsensusTable",
+    "consensus",
+]

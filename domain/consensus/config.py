@@ -19,6 +19,8 @@ class ConsensusConfig:
         Beyond the first a quote is ``stale``; with every half-life it weighs half. Within three hours of the
         start the market's own movement in half an hour to an hour equals the disagreement between books
         (measured on the World Cup recording); earlier it takes five hours and more.
+    max_age_by_book : mapping of str to float
+        In place of ``max_age_s``, by book as its quotes name it.
     sharpness : mapping of str to float
         Weight by book in lower case; 0 leaves a book out (``excluded``).
     default_sharpness : float
@@ -43,12 +45,16 @@ class ConsensusConfig:
         Books without which there is no consensus.
     min_books : int
         How many must count.
+    min_move : float
+        A consensus is news when a probability p moves by this share of sqrt(p (1 - p)), or when other books
+        count than before: 0.001 is 0.05 percentage points at evens, 0.01 for an outsider at 1%.
     method : str
         Of de-vig.
     """
 
     max_age_s: float = 1800.0
     half_life_s: float = 1800.0
+    max_age_by_book: Mapping[str, float] = field(default_factory=dict)
     sharpness: Mapping[str, float] = field(default_factory=lambda: BOOKS)
     default_sharpness: float = DEFAULT_SHARPNESS
     max_share: float = 0.6
@@ -62,6 +68,7 @@ class ConsensusConfig:
     price_range: tuple[float, float] = (1.0, 10_000.0)
     mandatory: Collection[str] = ()
     min_books: int = 1
+    min_move: float = 1e-3
     method: str = "power"
 
     def __post_init__(self) -> None:

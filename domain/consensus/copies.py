@@ -72,6 +72,12 @@ def source_of(watch: CopyWatch, book: str) -> str:
     return other
 
 
+def suspected(watch: CopyWatch, book: str) -> bool:
+    """Tell whether a book has followed another often enough to be its copy."""
+    changes = watch.books.get(book)
+    return changes is not None and any(run >= RUNNING for run in changes.followed.values())
+
+
 def _came_before(changes: BookChanges, shown: list[float], book: str, other: str, at_ms: int) -> bool:
     """Tell whether ``other`` came to these prices first; at the same instant the first by name did."""
     for then_ms, prices in zip(reversed(changes.at_ms), reversed(changes.prices), strict=True):

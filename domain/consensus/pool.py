@@ -69,23 +69,16 @@ def _sorted_out(
         raise ValueError(f"two quotes of {_first_twice(in_order)!r}")
     standing = Standing()
     rejected: dict[str, str] = {}
-    width, max_age_s = len(outcomes), config.max_age_s
+    width, ages = len(outcomes), config.max_age_by_book
     pick = itemgetter(*outcomes) if width > 1 else None
     known, default = config.sharpness, config.default_sharpness
     read = reading(
         config.method, winners, (*config.price_range, config.min_overround, config.max_overround)
     ).view
     for quote in in_order:
-        view: View | str
-        if not quote.prices:
-            view = "withdrawn"
-        elif len(quote.prices) != width or pick is None:
-            view = "outcomes"
-        elif not quote.age_s <= max_age_s:
-            view = "stale"
-        elif quote.copies:
-            view = "copy"
-        else:
+        max_age_s = ages.get(quote.book, config.max_age_s) if ages else config.max_age_s
+        view: View | str = _amiss(quote, width, max_age_s)
+        if not view and pick is not None:
             try:
                 view = read(pick(quote.prices))
             except KeyError:
@@ -103,6 +96,19 @@ def _sorted_out(
             standing.sharpness.append(sharpness)
             standing.weights.append(sharpness * 0.5 ** (quote.age_s / config.half_life_s))
     return standing, rejected
+
+
+def _amiss(quote: BookQuote, width: int, max_age_s: float) -> str:
+    """Return what is wrong with a quote before its prices are read; empty for nothing."""
+    if not quote.prices:
+        return "withdrawn"
+    if len(quote.prices) != width or width < 2:
+        return "outcomes"
+    if quote.doubt:
+        return quote.doubt
+    if not quote.age_s <= max_age_s:
+        return "stale"
+    return "copy" if quote.copies else ""
 
 
 def _first_twice(in_order: Sequence[BookQuote]) -> str:

@@ -21,6 +21,8 @@ class BookQuote:
         is not known. Tells a book that stands still from one that is right.
     copies : str
         Another book that this one is known to repeat; empty for none.
+    doubt : str
+        Why nothing that its feed shows can be trusted: ``silent`` or ``unconfirmed``; empty where it can.
     """
 
     book: str
@@ -28,6 +30,7 @@ class BookQuote:
     age_s: float
     fair_then: Sequence[float] = ()
     copies: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,9 @@ class Consensus:
     shares : dict of str to float
         By book that counted, summing to one, sorted by name.
     rejected : dict of str to str
-        By book that did not, sorted by name: ``withdrawn``, ``outcomes`` (missing or extra ones), ``stale``,
-        ``copy``, ``range``, ``overround``, ``excluded``, ``swapped``, ``frozen`` or ``outlier``.
+        By book that did not, sorted by name: ``withdrawn``, ``outcomes`` (missing or extra ones), ``silent``,
+        ``unconfirmed``, ``stale``, ``copy``, ``range``, ``overround``, ``excluded``, ``swapped``, ``frozen``
+        or ``outlier``.
     shortfall : str or None
         Why there are no probabilities: ``few_books``, or ``mandatory`` (one of those does not count).
     """

@@ -27,7 +27,7 @@ METHODS = MappingProxyType[str, Method](
 )
 
 DEFAULT = "power"
-MAX_OUTCOMES = 1000
+MAX_OUTCOMES = 5_000
 
 
 def devig(prices: npt.ArrayLike, method: str = DEFAULT, winners: float = 1.0) -> Array:

@@ -2,7 +2,7 @@
 
 from domain.risk.accumulators import Accumulator, Leg, carried
 from domain.risk.hedge import Hedge, HedgeLeg, Venue, hedge
-from domain.risk.limits import StakeLimits, event_room, kelly_limit, market_confidence
+from domain.risk.limits import event_room, kelly_limit
 from domain.risk.position import Lottery, Position, lotteries
 from domain.risk.tail import Estimate, Tail, tail
 
@@ -14,7 +14,6 @@ __all__ = [
     "Leg",
     "Lottery",
     "Position",
-    "StakeLimits",
     "Tail",
     "Venue",
     "carried",
@@ -22,6 +21,5 @@ __all__ = [
     "hedge",
     "kelly_limit",
     "lotteries",
-    "market_confidence",
     "tail",
 ]

@@ -1,19 +1,11 @@
 """How much of a bet an operator takes: by who bets, by how sure the market is, by the room in the book."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from domain.arrays import Array
 
 KELLY_SHARE = 0.25
 """A quarter of Kelly's stake: the edge is believed, not known, and growth falls by less than risk."""
-
-FULL_BOOKS = 8
-"""From this many counting books on the number of books takes nothing off a limit."""
-
-AGREEMENT = 0.03
-"""Books that differ by this much, |difference of log-odds| x sqrt(p (1 - p)), halve the limit."""
 
 
 def kelly_limit(bank: int, posterior_mean: float, share: float = KELLY_SHARE) -> int:
@@ -32,20 +24,6 @@ def kelly_limit(bank: int, posterior_mean: float, share: float = KELLY_SHARE) ->
     if bank < 0 or share < 0.0:
         raise ValueError("a bank and a share of it are 0 or more")
     return int(share * bank * max(0.0, -posterior_mean) + 1e-6)
-
-
-def market_confidence(books: int, disagreement: float) -> float:
-    """Return the share of a market's limit that its price is good for, 0 to 1.
-
-    Parameters
-    ----------
-    books : int
-        How many count in the consensus.
-    disagreement : float
-        How far they stand apart: the weighted mean distance to the consensus, |difference of log-odds| x
-        sqrt(p (1 - p)).
-    """
-    return min(1.0, max(0, books) / FULL_BOOKS) / (1.0 + max(0.0, disagreement) / AGREEMENT)
 
 
 def event_room(profits: Array, win: Array, refund: Array, price: float, limit: int) -> int:
@@ -71,34 +49,3 @@ def event_room(profits: Array, win: Array, refund: Array, price: float, limit: i
     deepened = costs > 1e-12
     room = (floor + profits[deepened]) / costs[deepened]
     return max(0, int(np.min(room, initial=2.0**53) + 1e-6))
-
-
-@dataclass(frozen=True, slots=True)
-class StakeLimits:
-    """All that bounds one stake, minor units.
-
-    Parameters
-    ----------
-    bettor : int
-        From the bettor's posterior: ``kelly_limit``.
-    market : int
-        The market's limit times its confidence.
-    room : int
-        What the event's book has room for.
-    """
-
-    bettor: int
-    market: int
-    room: int
-
-    @property
-    def largest(self) -> int:
-        """The largest stake that fits all of them."""
-        return min(self.bettor, self.market, self.room)
-
-    @property
-    def binding(self) -> str:
-        """The name of the least of them."""
-        return min(("bettor", self.bettor), ("market", self.market), ("room", self.room), key=lambda b: b[1])[
-            0
-        ]

@@ -10,14 +10,19 @@ from domain.rules.future_bet import FutureBet
 from domain.rules.invalid_price import InvalidPrice
 from domain.rules.invalid_stake import InvalidStake
 from domain.rules.late_bet import LateBet
+from domain.rules.market_confidence import MarketConfidence
 from domain.rules.market_limit import MarketLimit
 from domain.rules.max_payout import MaxPayout
 from domain.rules.max_stake import MaxStake
 from domain.rules.price_moved import PriceMoved
+from domain.rules.reducing import Reducing
+from domain.rules.related_contingency import RelatedContingency
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
 from domain.rules.suspended import Suspended
+from domain.rules.uneven_stake import UnevenStake
 from domain.rules.unknown_event import UnknownEvent
+from domain.rules.unknown_kind import UnknownKind
 from domain.rules.unknown_market import UnknownMarket
 from domain.rules.unknown_operator import UnknownOperator
 from domain.rules.unknown_outcome import UnknownOutcome
@@ -30,6 +35,9 @@ RULES: tuple[Rule, ...] = (
     UnknownOutcome(),
     InvalidStake(),
     InvalidPrice(),
+    UnknownKind(),
+    RelatedContingency(),
+    UnevenStake(),
     FutureBet(),
     LateBet(),
     Suspended(),
@@ -38,9 +46,17 @@ RULES: tuple[Rule, ...] = (
     BettorBanned(),
     Velocity(),
     MaxStake(),
+    MarketConfidence(),
     MaxPayout(),
+    Reducing(),
     MarketLimit(),
     EventLimit(),
 )
 
-__all__ = ["RULES", "BetRequest", "Finding", "Rule"]
+BET_RULES = tuple(rule for rule in RULES if rule.scope != "leg")
+"""Those that look at a bet on several events as a whole."""
+
+LEG_RULES = tuple(rule for rule in RULES if rule.scope != "bet")
+"""Those that look at each of its legs."""
+
+__all__ = ["BET_RULES", "LEG_RULES", "RULES", "BetRequest", "Finding", "Rule"]

@@ -8,6 +8,7 @@ class BettorBanned(Rule):
     """The bettor's stake factor is above 0."""
 
     name = "bettor_banned"
+    scope = "bet"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: the stake factor; limit: 0, which it must exceed."""

@@ -11,6 +11,7 @@ class FutureBet(Rule):
     """The bet's time is not later than the time at which it came in, give or take the clocks."""
 
     name = "future_bet"
+    scope = "bet"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: milliseconds ahead; limit: the most that is taken."""

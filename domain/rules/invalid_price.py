@@ -10,13 +10,17 @@ HIGHEST = 1e6
 LEAST_UNITS = PRICE_SCALE + 1
 
 
+def sound(price: float) -> bool:
+    """Tell whether a number is a price."""
+    return isfinite(price) and 1.0 < price <= HIGHEST and price_units(price) >= LEAST_UNITS
+
+
 class InvalidPrice(Rule):
     """The price asked is a number above 1 (to the fourth decimal) and at most 1,000,000."""
 
     name = "invalid_price"
+    scope = "both"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: the price asked, 0 where it is not finite; limit: the least price."""
-        price = request.price
-        sound = isfinite(price) and 1.0 < price <= HIGHEST and price_units(price) >= LEAST_UNITS
-        return self._holds(sound, price, LEAST_UNITS / PRICE_SCALE)
+        return self._holds(sound(request.price), request.price, LEAST_UNITS / PRICE_SCALE)

@@ -8,6 +8,7 @@ class InvalidStake(Rule):
     """The stake is at least one minor unit."""
 
     name = "invalid_stake"
+    scope = "bet"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: the stake; limit: the least."""

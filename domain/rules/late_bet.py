@@ -9,6 +9,7 @@ class LateBet(Rule):
 
     name = "late_bet"
     needs = frozenset({"unknown_operator"})
+    scope = "bet"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: milliseconds from the bet to its coming in; limit: the most that is taken, 0 for any."""

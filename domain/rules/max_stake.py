@@ -9,6 +9,7 @@ class MaxStake(Rule):
 
     name = "max_stake"
     needs = frozenset({"unknown_operator", "invalid_stake", "bettor_banned"})
+    scope = "bet"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: the stake; limit: the bettor's own limit."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from domain.book import EventBook
+from domain.bets.lines import Lines
+from domain.book import EventBook, payout, stake_for_payout
 from schemas import OperatorProfile
 
 
@@ -39,6 +40,16 @@ class BetRequest:
         All outcomes of the market; empty for a market that nobody knows.
     ahead_ms : int
         The bet's own time less the time at which it came in: positive when it claims to be from the future.
+    kind, legs, each_way
+        Of the bet.
+    related : int
+        Legs beyond the first on one event.
+    confidence : float
+        The share of the market's limits that the price is good for, 0 to 1.
+    reducing : bool
+        Whether the operator takes those bets alone that do not deepen what it may lose.
+    lines : Lines or None
+        Of a bet of several legs; None for a single.
     """
 
     market: str
@@ -56,6 +67,22 @@ class BetRequest:
     book: EventBook
     outcomes: Collection[str]
     ahead_ms: int = 0
+    kind: str = "single"
+    legs: int = 1
+    each_way: bool = False
+    related: int = 0
+    lines: Lines | None = None
+    confidence: float = 1.0
+    reducing: bool = False
+
+    @property
+    def pays(self) -> int:
+        """What the bet pays if it wins, stake included."""
+        return payout(self.stake, self.price) if self.lines is None else self.lines.pays(self.stake)
+
+    def stake_paying(self, most: int) -> int:
+        """Return the largest stake that pays ``most`` at the most."""
+        return stake_for_payout(most, self.price) if self.lines is None else self.lines.stake_paying(most)
 
     @property
     def settings(self) -> OperatorProfile:

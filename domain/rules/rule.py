@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from math import isfinite
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from domain.rules.request import BetRequest
 
@@ -42,6 +42,10 @@ class Rule(ABC):
 
     needs: ClassVar[frozenset[str]] = frozenset()
     """Names of earlier rules without whose passing there is nothing to look at."""
+
+    scope: ClassVar[Literal["leg", "bet", "both"]] = "leg"
+    """What it looks at in a bet on several events: each leg, where its event's book is; the bet as a whole, where
+    its bettor's standing is; or both."""
 
     @abstractmethod
     def check(self, request: BetRequest) -> Finding:

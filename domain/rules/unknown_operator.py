@@ -8,6 +8,7 @@ class UnknownOperator(Rule):
     """The operator has settings."""
 
     name = "unknown_operator"
+    scope = "both"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: the version of the settings; limit: the least that there is."""

@@ -9,6 +9,7 @@ class Velocity(Rule):
 
     name = "velocity"
     needs = frozenset({"unknown_operator"})
+    scope = "bet"
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: bets in the last minute; limit: the most that are taken."""

@@ -18,19 +18,33 @@ inference" (2023), and Waudby-Smith and Ramdas, "Estimating means of bounded ran
 (2024).
 """
 
-from domain.sharps.assessment import Assessment, assess, posterior, stake_factor
+from domain.sharps.assessment import Assessment, assess, edge_probability, posterior, stake_factor
+from domain.sharps.behaviour import LEAST_BETS, Behaviour, Placed, features, observe
+from domain.sharps.dossier import Dossier, classify, evidence_in_words
 from domain.sharps.evidence import Evidence, OpenMark, log_e_step, update
 from domain.sharps.policy import POLICY, SharpPolicy
+from domain.sharps.treatment import Treated, treat
 
 __all__ = [
+    "LEAST_BETS",
     "POLICY",
     "Assessment",
+    "Behaviour",
+    "Dossier",
     "Evidence",
     "OpenMark",
+    "Placed",
     "SharpPolicy",
+    "Treated",
     "assess",
+    "classify",
+    "edge_probability",
+    "evidence_in_words",
+    "features",
     "log_e_step",
+    "observe",
     "posterior",
     "stake_factor",
+    "treat",
     "update",
 ]

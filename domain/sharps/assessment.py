@@ -1,7 +1,7 @@
 """What follows from the evidence on a bettor."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import erfc, sqrt
 
 from domain.sharps.evidence import Evidence, weight_of
 from domain.sharps.policy import POLICY, SharpPolicy
@@ -38,6 +38,11 @@ def posterior(evidence: Evidence, policy: SharpPolicy = POLICY) -> tuple[float, 
     precision = prior_precision + weight / variance
     mean = (policy.prior_mean * prior_precision + total / variance) / precision
     return mean, 1 / sqrt(precision), total / weight if weight else 0.0
+
+
+def edge_probability(mean: float, sd: float, policy: SharpPolicy = POLICY) -> float:
+    """Return the posterior's probability that the true CLV is above "no edge"."""
+    return 0.5 * erfc((policy.null_mean - mean) / (sd * sqrt(2.0)))
 
 
 def stake_factor(posterior_mean: float, flagged: bool, policy: SharpPolicy = POLICY) -> float:

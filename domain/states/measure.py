@@ -7,7 +7,7 @@ import numpy as np
 
 from domain.arrays import Array
 from domain.markets import outcomes_of
-from domain.states.settlement import payoff
+from domain.states.settlement import CORRECT_SCORES, payoff
 from domain.states.space import Space
 
 
@@ -44,7 +44,8 @@ class Measure:
 
     def market(self, market: str) -> dict[str, float]:
         """Return the probabilities of a market whose outcomes its type fixes, in their order."""
-        return {outcome: self.probability(market, outcome) for outcome in outcomes_of(market)}
+        outcomes = CORRECT_SCORES if market == "cs" else outcomes_of(market)
+        return {outcome: self.probability(market, outcome) for outcome in outcomes}
 
     def combination(self, legs: Iterable[tuple[str, str]]) -> float:
         """Return the probability that all legs win: a bet builder on this event.

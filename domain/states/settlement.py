@@ -96,7 +96,18 @@ def _odd_even(space: Space, _line: float, outcome: str) -> Payoff:
     return _sure((space.home + space.away) % 2 == (outcome == "odd"))
 
 
+HIGHEST = 4
+"""The most goals of a side that correct score lists one by one."""
+OTHERS = MappingProxyType({"home_other": 1, "draw_other": 0, "away_other": -1})
+"""Any other score by which the home side wins, nobody does, or the away side does."""
+CORRECT_SCORES = (*(f"{home}-{away}" for home in range(HIGHEST + 1) for away in range(HIGHEST + 1)), *OTHERS)
+"""All outcomes of a correct-score market that is offered here; one of them wins."""
+
+
 def _correct_score(space: Space, _line: float, outcome: str) -> Payoff:
+    if outcome in OTHERS:
+        beyond = np.maximum(space.home, space.away) > HIGHEST
+        return _sure(beyond & (np.sign(space.home - space.away) == OTHERS[outcome]))
     home, dash, away = outcome.partition("-")
     if not (dash and home.isdigit() and away.isdigit()):
         raise ValueError(f"{outcome!r} is not a score such as 2-1")

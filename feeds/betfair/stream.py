@@ -18,6 +18,7 @@ from feeds.betfair.book import CLOSED, OPEN, Change, Market
 from feeds.betfair.naming import DECISIVE, fixture_of, outcomes_of, settled
 from feeds.routing import FeedMessage
 from schemas import Fixture, Heartbeat, Quote, Result
+from schemas.events import Settled
 
 FEED = "betfair"
 BOOK = "betfair_ex"
@@ -192,7 +193,7 @@ def _results(event: str, name: str, followed: _Followed, at_ms: int) -> Iterator
     """Say that it is played, how it was settled, or that the settlement was taken back."""
     market = followed.market
     if market.status == CLOSED and followed.status != CLOSED:
-        won = settled(market.definition)
+        won: dict[str, Settled] = {**settled(market.definition)}
         status: Literal["live", "final", "void"] = "final" if "won" in won.values() else "void"
         if market.definition["marketType"] not in DECISIVE:
             status = "live"  # the event's other markets may stand

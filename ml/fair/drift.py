@@ -21,6 +21,13 @@ HALF_LIFE = 300.0
 """Closed matches after which one counts half."""
 ALERT_PSI = 0.25
 """Above it a feature is said to have drifted; the usual rule of credit scoring (Siddiqi 2006)."""
+CALENDAR = frozenset(
+    {
+        *("day_of_year", "weekday", "hours_to_start", "rest"),
+        *("home_rest", "away_rest", "home_recent", "away_recent"),
+    }
+)
+"""Features that follow the calendar and the summer break."""
 MIN_MATCHES = 100.0
 DOUBT = 2.33
 """Standard errors by which the model must be worse before prices fall back."""
@@ -71,6 +78,11 @@ class Watch:
         Faded sums: divergence from the close of both, their difference, and its square.
     loss_model, loss_consensus : float
         Faded sums of the log loss on results.
+    foretold, came : float
+        Faded sums of the square of the moves (of log probabilities) that the model foretold, and of their
+        product with those that came: calibrated, they are alike.
+    told : list of str
+        Features whose drift has been told.
     fallen_back : bool
         Whether the consensus prices in the model's place.
     """
@@ -83,7 +95,10 @@ class Watch:
     square: float = 0.0
     loss_model: float = 0.0
     loss_consensus: float = 0.0
+    foretold: float = 0.0
+    came: float = 0.0
     fallen_back: bool = False
+    told: list[str] = field(default_factory=list)
 
     def note(
         self,
@@ -118,6 +133,10 @@ class Watch:
         self.consensus = fade * self.consensus + plain
         self.excess = fade * self.excess + ours - plain
         self.square = fade * self.square + (ours - plain) ** 2
+        moves = [log(c / p) for c, p in zip(corrected, consensus, strict=True)]
+        ends = [log(c / p) for c, p in zip(close, consensus, strict=True)]
+        self.foretold = fade * self.foretold + sum(move**2 for move in moves)
+        self.came = fade * self.came + sum(move * end for move, end in zip(moves, ends, strict=True))
         self.loss_model = fade * self.loss_model - log(corrected[result])
         self.loss_consensus = fade * self.loss_consensus - log(consensus[result])
         self._decide()
@@ -135,8 +154,27 @@ class Watch:
         found = {name: stability(expected[name]["shares"], counts) for name, counts in self.counts.items()}
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
+    def drifted(self, expected: Reference) -> dict[str, float]:
+        """Return the features that have drifted and have not been told, with their index; now they are.
+
+        What follows the calendar is left out: the last weeks are never spread like a whole year.
+        """
+        if self.matches < MIN_MATCHES:
+            return {}
+        found = {
+            name: index
+            for name, index in self.stability(expected).items()
+            if index > ALERT_PSI and name not in CALENDAR and name not in self.told
+        }
+        self.told += found
+        return found
+
     def figures(self) -> dict[str, float]:
-        """Return the rolling means, for metrics: divergence and log loss of model and consensus."""
+        """Return rolling figures for metrics: divergence and log loss of model and consensus, calibration.
+
+        Calibration is the slope of the moves that came on those that the model foretold: 1 where it is right
+        on average, 0 where it foretells nothing, less where it is worse than nothing.
+        """
         if not self.matches:
             return {}
         return {
@@ -145,6 +183,7 @@ class Watch:
             "divergence_consensus": self.consensus / self.matches,
             "log_loss_model": self.loss_model / self.matches,
             "log_loss_consensus": self.loss_consensus / self.matches,
+            "calibration": self.came / self.foretold if self.foretold else 1.0,
             "fallen_back": float(self.fallen_back),
         }
 

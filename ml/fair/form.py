@@ -8,6 +8,7 @@ backtest and in the stream.
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from math import log
 from typing import Any, Protocol
 
@@ -208,9 +209,14 @@ def update(home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed
 
 
 def team_key(competition: str, name: str) -> str:
-    """Return what a team is kept under: leagues that teams rise and fall between share one pool."""
-    pool = _TIERS.sub("", competition) if _PYRAMID.fullmatch(competition) else competition
-    return f"{pool}|{name}"
+    """Return what a team is kept under."""
+    return f"{pool_of(competition)}|{name}"
+
+
+@lru_cache(maxsize=10_000)
+def pool_of(competition: str) -> str:
+    """Return what a competition's teams share: leagues that teams rise and fall between are one pool."""
+    return _TIERS.sub("", competition) if _PYRAMID.fullmatch(competition) else competition
 
 
 def line_move(before: Probabilities, after: Probabilities) -> tuple[float, float]:

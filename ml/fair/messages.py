@@ -1,14 +1,15 @@
 """``events.closed.v1`` as the model learns from it, and how a stage comes to write it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.devig import devig_one
 from ml.fair.match import Closed, Market, Prices, Probabilities, Recorded
 from schemas import ClosedMatch
 
-OPENING_MS = 48 * 3_600_000
-"""A match is first looked at two days before it starts, or when books first quote it after that."""
+OPENING_MS = 80 * 3_600_000
+"""A match is first looked at 80 hours before it starts, or when books first quote it after that: prices of
+files are collected up to 77 hours before."""
 
 
 @dataclass(slots=True)
@@ -24,7 +25,9 @@ class Snapshots:
     books : dict of str to list of float
         Prices of the books that counted in the opening consensus.
     model : str
-        What had corrected it.
+        The champion then.
+    features : list of float or None
+        What it went by.
     """
 
     opened_at_ms: int | None = None
@@ -32,6 +35,7 @@ class Snapshots:
     books: dict[str, list[float]] = field(default_factory=dict)
     model: str = "consensus"
     corrected: list[float] | None = None
+    features: list[float | None] = field(default_factory=list)
     closing: list[float] | None = None
 
     def take(
@@ -42,17 +46,24 @@ class Snapshots:
         books: Mapping[str, Prices],
         model: str = "consensus",
         corrected: Probabilities | None = None,
+        features: Sequence[float | None] = (),
     ) -> None:
         """Note a consensus that stands at an instant; after the start nothing is noted."""
         if at_ms >= starts_at_ms:
             return
         self.closing = list(consensus)
-        if self.opened_at_ms is None and at_ms >= starts_at_ms - OPENING_MS:
+        if self.opened_at_ms is None and opens(at_ms, starts_at_ms):
             self.opened_at_ms = at_ms
             self.opening = list(consensus)
             self.books = {book: list(prices) for book, prices in sorted(books.items())}
             self.model = model
             self.corrected = None if corrected is None else list(corrected)
+            self.features = list(features)
+
+
+def opens(at_ms: int, starts_at_ms: int) -> bool:
+    """Tell whether a match that has no opening yet opens at an instant."""
+    return starts_at_ms - OPENING_MS <= at_ms < starts_at_ms
 
 
 def recorded(message: ClosedMatch, market: str = "1x2") -> Recorded:
@@ -125,12 +136,14 @@ def closed_match(
         away_score=over.away_score,
         model=match.model,
         corrected=match.corrected,
+        features=match.features,
         total_as_of_ms=total.opened_at_ms,
         total_consensus=total.opening,
         total_books=total.books,
         total_closing=total.closing,
         total_model=total.model,
         total_corrected=total.corrected,
+        total_features=total.features,
         event_time_ms=over.final_at_ms,
     )
 

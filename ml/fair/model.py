@@ -14,15 +14,13 @@ from domain.arrays import Array
 from ml.fair.features import evidence, features
 from ml.fair.form import Forms
 from ml.fair.match import OUTCOMES, Market
+from ml.fair.shipped import CHAMPION, SHIPPED
 from ml.fair.table import Single
 from ml.fair.training import margins, softmax
+from schemas import FairPrice
 
-SHIPPED = {
-    "1x2": Path(__file__).parent / "champion",
-    "ou:2.5": Path(__file__).parent / "champion_totals",
-}
-"""Folders of the models that ship, by market, with the form that their features need."""
-CHAMPION = SHIPPED["1x2"]
+__all__ = ["CAP", "CHAMPION", "SHIPPED", "FairModel"]
+
 CAP = 0.15
 """The most that the log of a probability is corrected by, before they are made to sum to one."""
 
@@ -95,21 +93,41 @@ class FairModel:
         bounded = np.clip(correction, -CAP, CAP) * weights[:, None]
         return softmax(float(self.card["temperature"]) ** weights[:, None] * (base + bounded))
 
+    def recomputed(self, price: FairPrice) -> dict[str, float]:
+        """Return the probabilities of a price that this model has made, from what the price stood on.
+
+        Raises
+        ------
+        ValueError
+            No model has corrected the price.
+        """
+        rows, consensus, weight = _stood_on(price)
+        found = self.corrected(rows, consensus, np.array([weight]))[0].tolist()
+        values = dict(zip(OUTCOMES[self.market], found, strict=True))
+        return {outcome: values[outcome] for outcome in price.consensus}
+
+    def explained(self, price: FairPrice) -> dict[str, dict[str, float]]:
+        """Return what ``explain`` says of a price that this model has made."""
+        rows, consensus, _ = _stood_on(price)
+        return self.contributions(rows, consensus[0].tolist())
+
     def explain(self, market: Market, form: Forms) -> dict[str, dict[str, float]]:
         """Return what each feature adds to the log of each outcome's probability (SHAP values of the trees).
 
         By outcome: features by name, ``consensus`` (where it starts) and ``bias``; cap, evidence and the
         scaling to one come after.
         """
-        rows = self.rows([market], form)
-        data = xgboost.DMatrix(rows, nthread=1)
+        return self.contributions(self.rows([market], form), market.consensus)
+
+    def contributions(self, row: Single, consensus: Sequence[float]) -> dict[str, dict[str, float]]:
+        """Return the same from features that are at hand, shape (1, features)."""
+        data = xgboost.DMatrix(row, nthread=1)
         shares = self.booster.predict(data, pred_contribs=True, strict_shape=True)[0]
         found = {}
-        for place, outcome in enumerate(OUTCOMES[market.name]):
+        for place, outcome in enumerate(OUTCOMES[self.market]):
             *each, bias = (float(value) for value in shares[place])
             by_name = dict(zip(self.card["features"], each, strict=True))
-            start = float(np.log(market.consensus[place]))
-            found[outcome] = {**by_name, "consensus": start, "bias": bias}
+            found[outcome] = {**by_name, "consensus": float(np.log(consensus[place])), "bias": bias}
         return found
 
     @classmethod
@@ -122,3 +140,12 @@ class FairModel:
             There is none.
         """
         return cls((folder / "model.ubj").read_bytes(), json.loads((folder / "card.json").read_text()))
+
+
+def _stood_on(price: FairPrice) -> tuple[Single, Array, float]:
+    """Return the features, shape (1, features), the consensus, shape (1, outcomes), and the evidence."""
+    if price.correction is None:
+        raise ValueError("no model has corrected this price")
+    values = [np.nan if value is None else value for value in price.correction.features]
+    consensus = [price.consensus[outcome] for outcome in OUTCOMES[price.market]]
+    return np.array([values], dtype=np.float32), np.array([consensus]), price.correction.evidence

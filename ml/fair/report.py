@@ -160,8 +160,8 @@ def _limits() -> str:
   2023 as the target (9,760 matches; Elo by surface, form against the price, the sharp book), judged on the
   4,345 of 2024: 20e-5 below the average with 20 rounds of shallow trees, with a standard error of 32e-5, and
   95e-5 above it with 200. That is nothing that a gate would let through.
-- Teams are found by the names that results and quotes give them. A feed with other names needs its events
-  matched first, else the evidence is nil and the consensus stays.
+- Teams are found by name; names of other feeds are brought to those of the files ([models.md](models.md)).
+  Where that is not possible the evidence is nil and the consensus stays, as it does for national teams.
 """
 
 

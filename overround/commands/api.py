@@ -131,9 +131,14 @@ async def real_deps(
     from api.stream.board import Boards
     from api.tokens import Tokens
     from api.waiting import WaitingBets
+    from overround.cash_outs import CashOuts
+    from overround.explaining import RecordedExplanations
+    from overround.models import library
     from storage.bets import Bets
     from storage.clients import Clients
     from storage.database import Database
+    from storage.operators import Operators
+    from storage.prices import Prices
     from streams.producer import Producer
     from streams.tail import Tail
 
@@ -164,6 +169,8 @@ async def real_deps(
                 metrics=metrics,
                 registry=registry,
                 limits=limits,
+                explanations=RecordedExplanations(Prices(database), library(config)),
+                cash_outs=CashOuts(Operators(database)),
             )
     finally:
         await snapshots.close()

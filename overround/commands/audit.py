@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from overround.console import fail
+
 
 def audit(json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False) -> None:
     """Recompute every price and decision on the topics from what it says it stood on.
@@ -15,10 +17,15 @@ def audit(json: Annotated[bool, typer.Option("--json", help="print one JSON obje
     """
     from agents.compacted import read
     from overround.audit import Archive
+    from overround.consensus_file import ConsensusFileError, load
+    from overround.models import library
     from overround.settings import settings
 
     config = settings()
-    archive = Archive(config.operators)
+    try:
+        archive = Archive(config.operators, load(config.consensus_file), library(config))
+    except ConsensusFileError as error:
+        fail(str(error))
     asyncio.run(read(config.kafka, archive.topics, archive.take))
     found = archive.audit()
     if json:

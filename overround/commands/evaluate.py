@@ -2,6 +2,8 @@
 
 import typer
 
+from overround.commands.evaluate_arbitrage import arbitrage
+from overround.commands.evaluate_book import book
 from overround.commands.evaluate_fair import fair
 from overround.commands.evaluate_prices import consensus, devig, matching
 from overround.commands.evaluate_sharps import sharps
@@ -12,3 +14,5 @@ app.command("consensus")(consensus)
 app.command("matching")(matching)
 app.command("sharps")(sharps)
 app.command("fair")(fair)
+app.command("arbitrage")(arbitrage)
+app.command("book")(book)

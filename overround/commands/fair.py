@@ -179,13 +179,37 @@ def retrain(
         str | None, typer.Option(metavar="DATE", help="matches from this day on are not looked at; today")
     ] = None,
     promote_it: Annotated[bool, typer.Option("--promote", help="let it price if the gate lets it")] = False,
-    market: Market = "1x2",
+    market: Annotated[str, typer.Option(help="1x2, ou:2.5 or all")] = "1x2",
+    every: Annotated[float | None, typer.Option(metavar="DAYS", help="go on doing so", min=0.001)] = None,
 ) -> None:
-    """Learn anew from the finished matches that PostgreSQL has; for a scheduler.
+    """Learn anew from the finished matches that PostgreSQL has; once, or on a schedule.
 
     On a day on which nothing was played since the last time it comes to the same model, and changes nothing.
-    Example: overround fair retrain --promote
+    Example: overround fair retrain --promote --market all --every 7
     """
+    from ml.fair.shipped import SHIPPED
+    from overround.commands.fair_schedule import repeat, until_told_to_end
+
+    markets = tuple(SHIPPED) if market == "all" else (market,)
+
+    def each() -> None:
+        failed = 0
+        for name in markets:
+            try:
+                _retrain(until, promote_it, name)
+            except typer.Exit as end:
+                failed = end.exit_code or failed
+        if failed:
+            raise typer.Exit(failed)
+
+    if every is None:
+        each()
+        return
+    with until_told_to_end() as wait:
+        repeat(each, every * 86_400.0, wait, _say)
+
+
+def _retrain(until: str | None, promote_it: bool, market: str) -> None:
     from ml.fair.candidate import candidate
     from ml.fair.training import Settings
     from overround.commands.fair_platform import history, keep

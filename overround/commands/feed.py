@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from feeds import player
     from feeds.account import Account
     from feeds.pacing import Pace
+    from feeds.routing import FeedMessage
 
 INTERRUPTED = 130
 
@@ -30,6 +31,13 @@ def feed(
         str | None, typer.Option(help="times as fast as it was, or `max` (the default)", metavar="N|max")
     ] = None,
     rate: Annotated[float | None, typer.Option(help="messages a second, whatever their times")] = None,
+    snapshot_every: Annotated[
+        float | None,
+        typer.Option(help="seconds between snapshots; a later one means lost ones", min=1),
+    ] = None,
+    own_ids: Annotated[
+        bool, typer.Option("--own-ids", help="keep the feed's event ids; do not look for known events")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="read and account, send nothing")] = False,
     json: Annotated[bool, typer.Option("--json", help="the account as JSON")] = False,
 ) -> None:
@@ -40,6 +48,7 @@ def feed(
     from feeds.formats import FORMATS
     from streams.admin import UnreachableError
     from streams.producer import DeliveryError
+    from streams.stage import Unavailable
 
     if name == "list":
         table(("format", "what"), [(key, form.summary) for key, form in FORMATS.items()], as_json=json)
@@ -52,8 +61,8 @@ def feed(
         fail(f"no such file: {file}")
     pace = _pace(speed, rate)
     try:
-        account, done = _play(name, file, pace, dry_run=dry_run)
-    except (UnreachableError, DeliveryError) as error:
+        account, done = _play(name, file, pace, snapshot_every, own_ids=own_ids, dry_run=dry_run)
+    except (UnreachableError, DeliveryError, Unavailable) as error:
         fail(str(error), code=1)
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         fail(f"cannot read {file}: {error}", code=1)
@@ -80,10 +89,14 @@ def _pace(speed: str | None, rate: float | None) -> "Pace":
     return AtSpeed(factor) if factor > 0 else fail(f"--speed is a number above 0, or max, not {speed}")
 
 
-def _play(name: str, file: Path, pace: "Pace", *, dry_run: bool) -> "tuple[Account, player.Progress]":
+def _play(
+    name: str, file: Path, pace: "Pace", snapshot_every: float | None, *, own_ids: bool, dry_run: bool
+) -> "tuple[Account, player.Progress]":
+    from domain.liveness import PATIENCE
     from feeds import formats
     from feeds.account import Account
     from feeds.files import lines
+    from feeds.health import Cadence, FeedWatch, watched
     from feeds.player import Nowhere, play
     from overround.settings import settings
     from streams import admin
@@ -93,11 +106,34 @@ def _play(name: str, file: Path, pace: "Pace", *, dry_run: bool) -> "tuple[Accou
     if not dry_run:
         admin.list_topics(settings().kafka)  # while no broker answers, a producer only logs and waits
     with _stopped_by_signals(stop), _shown(file) as (watch, on_progress):
-        messages = formats.recorded(name, lines(file, watch), account)
+        interval_ms = formats.FORMATS[name].heartbeat_ms
+        every_ms = None if snapshot_every is None else round(snapshot_every * 1000)
+        found = FeedWatch(Cadence(round(PATIENCE * interval_ms), every_ms))
+        messages = watched(formats.recorded(name, lines(file, watch), account), found)
+        if not own_ids:
+            messages = _resolved(formats.FORMATS[name].feed, messages, account, dry_run=dry_run)
         if dry_run:
             return account, play(messages, Nowhere(), pace, stop=stop, on_progress=on_progress)
         with Producer(settings().kafka, linger_ms=5) as producer:
             return account, play(messages, producer, pace, stop=stop, on_progress=on_progress)
+
+
+def _resolved(
+    feed: str, messages: "Iterable[FeedMessage]", account: "Account", *, dry_run: bool
+) -> "Iterator[FeedMessage]":
+    """Give messages the ids of known events, and account for what was decided."""
+    from feeds.resolving import Resolver
+    from overround import known_events
+    from overround.settings import settings
+    from schemas import EventMatch
+
+    resolver = Resolver(feed)
+    if not dry_run:
+        resolver.know(*known_events.read(settings().kafka))
+    for message in resolver.resolve(messages):
+        if isinstance(message, EventMatch):
+            account.matches[message.kind] += 1
+        yield message
 
 
 @contextmanager
@@ -139,7 +175,12 @@ def _instant(millis: int) -> str:
 
 def _report(account: "Account", done: "player.Progress", *, as_json: bool) -> None:
     if as_json:
-        figures = {"sent": done.sent, "seconds": round(done.elapsed_s, 3), "stopped": done.stopped}
+        figures = {
+            "matches": dict(sorted(account.matches.items())),
+            "sent": done.sent,
+            "seconds": round(done.elapsed_s, 3),
+            "stopped": done.stopped,
+        }
         sys.stdout.write(jsonlib.dumps({**account.as_dict(), **figures}) + "\n")
         return
     rows: list[tuple[str, str, int]] = [
@@ -150,6 +191,7 @@ def _report(account: "Account", done: "player.Progress", *, as_json: bool) -> No
         ("rows rejected", account.rejected),
         ("parts rejected", account.parts_rejected),
         ("messages", account.messages),
+        ("matches", account.matches),
     ):
         rows += [(kind, reason, count) for reason, count in sorted(counts.items())]
     table(("", "what", "count"), rows, as_json=False)

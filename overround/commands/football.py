@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.consensus import BookQuote, Consensus, consensus
+from domain.consensus import BookQuote, Consensus, ConsensusConfig, consensus
 from domain.devig import devig_one
 from ml.fair.match import OUTCOMES, Closed, Market, Prices, Probabilities, Recorded
 
@@ -80,12 +80,13 @@ def _recorded(row: "MatchRow", name: str) -> Recorded:
 
 
 def _closed(row: "MatchRow") -> Closed | None:
-    from feeds.football_data.times import FINAL_MS
+    from feeds.football_data.times import CLOSE_MS, FINAL_MS, collected_ms
 
     if row.home_goals is None or row.away_goals is None:
         return None
+    gap_ms = row.kick_off_ms - CLOSE_MS - collected_ms(row.kick_off_ms)
     (opening, closing), (opening_total, closing_total) = (
-        _moved(row.odds, name, columns.ways) for name, columns in _COLUMNS.items()
+        _moved(row.odds, name, columns.ways, gap_ms / 1000) for name, columns in _COLUMNS.items()
     )
     return Closed(
         row.division,
@@ -103,15 +104,17 @@ def _closed(row: "MatchRow") -> Closed | None:
 
 
 def _moved(
-    odds: Mapping[str, float], name: str, ways: tuple[str, ...]
+    odds: Mapping[str, float], name: str, ways: tuple[str, ...], gap_s: float
 ) -> tuple[Probabilities | None, Probabilities | None]:
-    """Return the consensus before the close and at it.
+    """Return the consensus before the close and at it, ``gap_s`` later.
 
-    As in the stream: at the close, a book that has changed its prices had seen the consensus before.
+    As in the stream: at the close, a book that has changed its prices had seen the consensus before, unless
+    that had grown too old meanwhile.
     """
     early, late = _books(odds, ways), _books(odds, ways, "C")
     opening = _consensus(name, early).probabilities
-    seen = {book: opening for book, prices in late.items() if early.get(book) != prices}
+    stood = opening if gap_s <= ConsensusConfig().max_age_s else ()
+    seen = {book: stood for book, prices in late.items() if early.get(book) != prices}
     return opening or None, _consensus(name, late, seen).probabilities or None
 
 

@@ -2,11 +2,13 @@
 
 import typer
 
+from overround.commands.report_book import book
 from overround.commands.report_compilation import compilation
 from overround.commands.report_fair import fair
 from overround.commands.report_sharps import sharps
 
 app = typer.Typer(help="Write documents of measured figures.", no_args_is_help=True, rich_markup_mode=None)
+app.command("book")(book)
 app.command("compilation")(compilation)
 app.command("fair")(fair)
 app.command("sharps")(sharps)

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from domain.population import Intent, Offer, Population
 from overround.demo.insight import Insight
 from overround.demo.observer import Seen
-from schemas import Bet, Leg
+from schemas import Bet, BetContext, Leg
 from streams.producer import Producer
 from streams.topics import BETS
 
 STEP_S = 0.01
+COMBINED_EVERY = 12
+"""So often a bet becomes a double or a treble, with what others at the operator have just picked."""
+MOST_OTHERS = 2
 
 
 class Betting:
@@ -47,6 +50,7 @@ class Betting:
         self._run = run
         self.placed = 0
         self._looked: dict[tuple[str, str, str], tuple[int, int, Offer | None]] = {}
+        self._latest: dict[str, list[Intent]] = {}
 
     async def keep_betting(self) -> None:
         """Place bets until cancelled."""
@@ -65,6 +69,11 @@ class Betting:
                 for intent in self._population.bets(self._now_ms(), offers, min(due - wanted, 50)):
                     self._place(intent)
                 wanted = due
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The class of each bettor, by name: what the platform is not told."""
+        return {name: bettor.kind.name for name, bettor in self._population.bettors.items()}
 
     def _offers(self) -> dict[str, list[Offer]]:
         offers: dict[str, list[Offer]] = {}
@@ -88,20 +97,41 @@ class Betting:
 
     def _place(self, intent: Intent) -> None:
         self.placed += 1
+        legs = [_leg(intent.event_id, intent.market, intent.outcome, intent.price, intent.sequence)]
+        if self.placed % COMBINED_EVERY == 0:
+            legs += self._others(intent)
+        self._latest[intent.operator] = [*self._latest.get(intent.operator, [])[-MOST_OTHERS:], intent]
         bet = Bet(
             operator=intent.operator,
             bettor=intent.bettor,
             bet_id=f"{self._run}-{self.placed}",
-            legs=[
-                Leg(
-                    event_id=intent.event_id,
-                    market=intent.market,
-                    outcome=intent.outcome,
-                    price=intent.price,
-                    price_sequence=intent.sequence,
-                )
-            ],
+            legs=legs,
             stake=intent.stake,
             event_time_ms=intent.time_ms,
+            context=self._context(intent),
         )
         self._producer.send(BETS, f"{intent.operator}|{intent.bettor}", bet, intent.time_ms)
+
+    def _context(self, intent: Intent) -> BetContext:
+        bettor = self._population.bettors[intent.bettor]
+        return BetContext(
+            promotion=intent.promotion,
+            account_days=round(bettor.account_days, 1),
+            device=bettor.devices[self.placed % len(bettor.devices)],
+        )
+
+    def _others(self, intent: Intent) -> list[Leg]:
+        """Return legs on other events: the latest picks at the operator that are open still."""
+        legs: dict[str, Leg] = {}
+        for pick in self._latest.get(intent.operator, []):
+            price = self._seen.offers.get((pick.operator, pick.event_id, pick.market))
+            if price is None or price.suspended is not None or pick.event_id == intent.event_id:
+                continue
+            if pick.outcome in price.prices:
+                odds = price.prices[pick.outcome]
+                legs[pick.event_id] = _leg(pick.event_id, pick.market, pick.outcome, odds, price.sequence)
+        return list(legs.values())[-MOST_OTHERS:]
+
+
+def _leg(event_id: str, market: str, outcome: str, price: float, sequence: int) -> Leg:
+    return Leg(event_id=event_id, market=market, outcome=outcome, price=price, price_sequence=sequence)

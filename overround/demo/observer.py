@@ -45,6 +45,11 @@ class Seen:
         return [risk for risk in self.bettors.values() if risk.flagged]
 
     @property
+    def suspected(self) -> list[BettorRisk]:
+        """Bettors that are suspected of being sharp, or flagged."""
+        return [risk for risk in self.bettors.values() if risk.suspected or risk.flagged]
+
+    @property
     def open_markets(self) -> int:
         """Markets that take bets, both operators together."""
         return sum(price.suspended is None for price in self.offers.values())

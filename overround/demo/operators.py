@@ -2,6 +2,9 @@
 
 from schemas import MarginProfile, OperatorProfile
 
+WAIT_S = 4 * 3600.0
+"""The recording is played so fast that hours of it pass in seconds."""
+
 PROFILES = (
     OperatorProfile(
         operator="north",
@@ -16,6 +19,7 @@ PROFILES = (
         market_limit=500_000,
         event_limit=1_000_000,
         price_tolerance=0.01,
+        reservation_s=WAIT_S,
     ),
     OperatorProfile(
         operator="south",
@@ -30,6 +34,7 @@ PROFILES = (
         market_limit=150_000,
         event_limit=300_000,
         skew=5e-7,
+        reservation_s=WAIT_S,
     ),
 )
 """North is large, cheap and leaves its prices alone; south is small and leans against its book."""

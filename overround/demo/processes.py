@@ -13,7 +13,8 @@ from deploy.embedded.supervisor import Part
 WORKERS: Mapping[str, tuple[str, ...]] = {
     "pricing": ("compile",),
     "betting": ("assess", "book"),
-    "watching": ("mark", "profile", "surveil"),
+    "watching": ("mark", "profile", "surveil", "health"),
+    "deriving": ("derive",),
     "recording": ("sink", "cache"),
 }
 """Stages that share a process: what a price waits for, what a bet waits for, and the rest."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from agents.book import BOOK, exposure_of
+from agents.books import BOOK, exposure_of
 from schemas import Exposure
 from storage.exposures import Exposures, differences
 

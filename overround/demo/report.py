@@ -1,11 +1,16 @@
 """What the demo came to: one JSON object, or a few lines for people."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from domain.sharps import LEAST_BETS
 from overround.demo.observer import Seen
+
+HARMLESS = frozenset({"square", "vip_square", "bonus_abuser"})
+"""Classes of synthetic bettors that do not beat the close."""
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
@@ -24,6 +29,7 @@ def report(
     elapsed_s: float,
     rows: Mapping[str, int],
     disagreements: Sequence[str],
+    labels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the figures of a run.
 
@@ -37,6 +43,8 @@ def report(
         Rows in PostgreSQL by table.
     disagreements : sequence of str
         Where the books do not agree; none: reconciled.
+    labels : mapping of str to str, optional
+        The class of each synthetic bettor, by name.
     """
     operators = sorted({operator for operator, _ in seen.exposures})
     alerts = [alert.kind for alert in seen.alerts.values()]
@@ -48,6 +56,8 @@ def report(
         "bets_per_s": round(bets / elapsed_s, 1) if elapsed_s else 0.0,
         "decisions": {**dict(sorted(seen.decisions.items())), "reasons": dict(seen.reasons.most_common())},
         "flagged": len(seen.flagged),
+        "suspected": len(seen.suspected),
+        "sharps": sharps(seen, labels or {}),
         "arbitrage": alerts.count("arbitrage") + alerts.count("own_arbitrage"),
         "suspensions": seen.suspensions,
         "dead_letters": dict(seen.dead_letters),
@@ -57,6 +67,26 @@ def report(
         "rows": dict(rows),
         "reconciled": not disagreements,
         "disagreements": list(disagreements),
+    }
+
+
+def sharps(seen: Seen, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return how well those who are suspected are the sharps, by the population's labels.
+
+    Of the bettors of whom something is known: ``precision`` is the share of sharps among the suspected,
+    ``recall`` the share of the suspected among sharps with five bets or more.
+    """
+    known = {risk.bettor: risk for risk in seen.bettors.values() if risk.bettor in labels}
+    suspected = {risk.bettor for risk in seen.suspected if risk.bettor in labels}
+    sharp = {bettor for bettor in known if labels[bettor] not in HARMLESS}
+    enough = {bettor for bettor in sharp if known[bettor].bets >= LEAST_BETS}
+    by_class = Counter(labels[bettor] for bettor in suspected)
+    return {
+        "known": len(known),
+        "precision": round(len(suspected & sharp) / len(suspected), 3) if suspected else None,
+        "recall": round(len(suspected & enough) / len(enough), 3) if enough else None,
+        "sharps_with_enough_bets": len(enough),
+        "suspected_by_class": dict(sorted(by_class.items())),
     }
 
 

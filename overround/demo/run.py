@@ -177,6 +177,7 @@ class Demo:
             disagreements=await disagreements(
                 NAMES, books_of_table(table.splitlines()), seen.exposures, Exposures(self._database)
             ),
+            labels=self._betting.labels,
         )
 
 

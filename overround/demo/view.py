@@ -96,7 +96,7 @@ class View:
                 for p in self.profiles
             ),
             ("bettors marked", f"{len(self.seen.bettors):,}"),
-            ("bettors flagged", f"{len(self.seen.flagged):,}"),
+            ("bettors flagged, suspected", f"{len(self.seen.flagged):,}, {len(self.seen.suspected):,}"),
             ("arbitrage across books", f"{alerts.count('arbitrage'):,}"),
             ("against own prices", f"{alerts.count('own_arbitrage'):,}"),
             ("dead letters", f"{sum(self.seen.dead_letters.values()):,}"),

@@ -63,6 +63,7 @@ class Inputs:
 
     def add_bets(self, offers: Sequence[OfferedPrice], every: int) -> None:
         """A bet on every so many prices, right after it, by one of fifty bettors of the operator."""
+        other: OfferedPrice | None = None
         for number, offer in enumerate(offers):
             if number % every or offer.suspended is not None:
                 continue
@@ -70,12 +71,19 @@ class Inputs:
             leg = Leg(
                 event_id=offer.event_id, market=offer.market, outcome=outcome, price=offer.prices[outcome]
             )
+            legs = [leg]
+            if number // every % 10 == 0 and other is not None and other.event_id != offer.event_id:
+                pick = sorted(other.prices)[0]
+                legs.append(
+                    Leg(event_id=other.event_id, market=other.market, outcome=pick, price=other.prices[pick])
+                )
+            other = offer
             bettor = f"bettor{number % 50}"
             bet = Bet(
                 operator=offer.operator,
                 bettor=bettor,
                 bet_id=f"b{number}",
-                legs=[leg],
+                legs=legs,
                 stake=1_000 + number % 7 * 500,
                 event_time_ms=offer.event_time_ms + 1,
             )

@@ -37,5 +37,6 @@ def test_every_price_and_decision_recomputes_to_itself_from_what_it_stood_on(fir
     audit = archive.audit()
     assert audit.differences == []
     assert audit.gone.total() == 0
-    assert set(audit.agreed) == {"fair", "offered", "decision"}
-    assert audit.agreed["decision"] == len(archive.decisions) > 1_000
+    assert set(audit.agreed) == {"fair", "offered", "decision", "grant", "combined"}
+    assert audit.agreed["combined"] > 20
+    assert audit.agreed["decision"] + audit.agreed["combined"] == len(archive.decisions) > 1_000

@@ -10,6 +10,10 @@ import sys
 import httpx2
 import pytest
 
+from agents.compacted import read
+from schemas import OperatorCommand
+from streams.topics import COMMANDS
+
 pytestmark = pytest.mark.integration
 
 
@@ -93,3 +97,15 @@ def test_a_bad_signing_key_is_said_in_one_line(env, tmp_path):
     assert done.returncode == 1
     assert "signing-key.pem" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+async def test_an_order_of_the_command_line_is_on_every_partition_in_its_users_name(edge, env):
+    done = run("order", "state", "reducing", "--operator", edge.other)
+    assert done.returncode == 0, done.stderr
+    given = OperatorCommand.model_validate_json(done.stdout)
+    assert (given.kind, given.state, given.issued_by[:4]) == ("state", "REDUCING", "cli:")
+    found = []
+    await read(edge.config.kafka, [COMMANDS.name], found.extend)
+    assert len([1 for record in found if record.value == given.model_dump_json().encode()]) == len(
+        {record.partition for record in found}
+    )

@@ -15,6 +15,7 @@ from schemas import (
     OfferedPrice,
     OperatorCommand,
     OperatorProfile,
+    Settlement,
 )
 from storage import tables
 from storage.alerts import Alerts
@@ -106,7 +107,7 @@ async def test_a_book_is_recomputed_from_its_accepted_decisions(store, write):
     book = golden(
         Exposure,
         event_id="e",
-        version=3,
+        bets=3,
         markets={"1x2": MarketExposure(stakes=220, payouts={"home": 380, "draw": 0, "away": 300})},
     )
     exposures = Exposures(store)
@@ -115,6 +116,35 @@ async def test_a_book_is_recomputed_from_its_accepted_decisions(store, write):
     assert differences([book], await exposures.recomputed("north", "e")) == []
     assert differences([book], everything) != []
     assert (await exposures.recomputed("south"))["e"].bets == 1
+
+
+async def test_a_settled_bet_leaves_its_book_and_a_combined_one_is_held_by_its_legs(store, write):
+    decision = golden(Decision, "combined", bet_id="c", operator="north")
+    single = accepted("1", "home", 100, 250, event_id="e")
+    await write(tables.DECISIONS, single, accepted("2", "away", 50, 130, event_id="e"), decision)
+    exposures = Exposures(store)
+    first, second = decision.legs
+    held = await exposures.recomputed("north")
+    assert held["e"].bets == 2
+    assert held[first.event_id].markets[first.market].stakes == first.holds[0].stake
+    assert second.event_id not in held
+
+    who = {"operator": "north", "bettor": single.bettor, "bet_id": "1"}
+    settled = golden(Settlement, **who, version=1, status="settled", payout=250, difference=250)
+    part = golden(Settlement, operator="north", bettor=decision.bettor, bet_id="c", version=1, status="open")
+    await write(tables.SETTLEMENTS, settled, part)
+    held = await exposures.recomputed("north")
+    assert held["e"].bets == 1
+    open_leg = part.legs[1]
+    assert held[open_leg.event_id].markets[open_leg.market].payouts == {
+        open_leg.outcome: open_leg.holds[0].payout
+    }
+    assert await Bets(store).settlement("north", single.bettor, "1") == settled
+
+    await write(tables.SETTLEMENTS, golden(Settlement, **who, version=2, status="open", payout=0))
+    assert (await exposures.recomputed("north"))["e"].bets == 2
+    await write(tables.SETTLEMENTS, settled)  # an older version behind a newer one
+    assert (await exposures.recomputed("north"))["e"].bets == 2
 
 
 async def test_a_book_comes_back_as_last_published(store, write):

@@ -14,13 +14,14 @@ from schemas import (
     OperatorCommand,
     OperatorProfile,
     Quote,
+    Result,
 )
 from schemas.base import Message
 from streams.partitions import partition_of
 from streams.records import EVENT_TIME, PlainRecord
 from streams.replay import Replay
 from streams.stage import Stage
-from streams.topics import BETS, COMMANDS, FIXTURES, HEARTBEATS, QUOTES, Topic, offered
+from streams.topics import BETS, COMMANDS, FIXTURES, HEARTBEATS, QUOTES, RESULTS, Topic, offered
 
 M = TypeVar("M", bound=Message)
 
@@ -144,6 +145,51 @@ class Pipeline:
             (leg if name in leg else bet)[name] = value
         message = Bet.model_validate({**bet, "legs": [Leg.model_validate(leg)], "event_time_ms": at_ms})
         self.put(BETS, f"{message.operator}|{message.bettor}", message, at_ms=at_ms)
+
+    def combined(
+        self,
+        legs: Sequence[tuple[str, str, str, float]],
+        bet_id: str = "c1",
+        *,
+        at_ms: int = START_MS + 60_000,
+        **changes: object,
+    ) -> None:
+        """A bet with several legs: event, market, outcome, price."""
+        named = [dict(zip(("event_id", "market", "outcome", "price"), leg, strict=True)) for leg in legs]
+        bet = {"operator": "north", "bettor": "ann", "bet_id": bet_id, "stake": 1_000, "legs": named}
+        message = Bet.model_validate({**bet, **changes, "event_time_ms": at_ms})
+        self.put(BETS, f"{message.operator}|{message.bettor}", message, at_ms=at_ms)
+
+    def offer(
+        self,
+        event_id: str,
+        prices: dict[str, float],
+        *,
+        market: str = "1x2",
+        sequence: int = 1,
+        **more: object,
+    ) -> None:
+        """A price that stands, put in by hand where the compiler is not of interest."""
+        price = {
+            "operator": "north",
+            "event_id": event_id,
+            "market": market,
+            "sequence": sequence,
+            "prices": prices,
+            "fair_sequence": 1,
+            "exposure_version": 0,
+            "settings_version": 1,
+            "overround": 1.05,
+            "event_time_ms": START_MS,
+        }
+        message = OfferedPrice.model_validate({**price, **more})
+        self.put(offered("north"), event_id, message, at_ms=START_MS)
+
+    def result(self, event_id: str, status: str = "final", *, at_ms: int, **said: object) -> None:
+        message = Result.model_validate(
+            {"event_id": event_id, "status": status, "event_time_ms": at_ms, **said}
+        )
+        self.put(RESULTS, event_id, message, at_ms=at_ms)
 
     def open_market(self, *, books: int = 4, prices: dict[str, float] | None = None) -> None:
         """A known fixture, an operator, and enough books: a market that takes bets."""

@@ -3,7 +3,8 @@
 import pytest
 
 from agents.assess import Assess
-from agents.book import BOOK, Book
+from agents.book import Book
+from agents.books import BOOK
 from agents.compile import Compile
 from schemas import Decision, Exposure
 from streams.topics import BETS, DECISIONS, EXPOSURE
@@ -71,7 +72,7 @@ def test_a_stake_beyond_the_limit_gets_the_largest_that_fits_as_alternative(pipe
     assert (decision.decision, decision.stake, decision.reasons) == ("alternative", 5_000, ["max_stake"])
 
 
-def test_a_bet_of_several_legs_is_rejected_as_multiple_for_now(pipeline):
+def test_a_bet_on_one_event_twice_is_rejected_as_related(pipeline):
     pipeline.run()
     leg = {"event_id": "match", "market": "1x2", "outcome": "home", "price": 1.5}
     bet = {"operator": "north", "bettor": "ann", "bet_id": "m", "legs": [leg, leg], "stake": 100}
@@ -79,7 +80,7 @@ def test_a_bet_of_several_legs_is_rejected_as_multiple_for_now(pipeline):
     pipeline.run()
     (decision,) = decisions(pipeline)
     assert decision.decision == "rejected"
-    assert decision.reasons[0] == "multiple"
+    assert decision.reasons == ["related_contingency"]
 
 
 def test_the_same_bet_twice_is_decided_once_and_answered_twice(pipeline):

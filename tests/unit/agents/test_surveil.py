@@ -32,7 +32,63 @@ def test_a_standing_opportunity_is_told_once_and_again_after_it_was_gone(pipelin
     for n, under in enumerate((2.1, 2.12, 1.8, 2.1)):
         at_ms = START_MS + 1_000 * (n + 1)
         pipeline.quote("b", {"over": 1.8, "under": under}, market="ou:2.5", at_ms=at_ms)
-    assert len(alerts(pipeline)) == 2
+    told = alerts(pipeline)
+    assert [alert.kind for alert in told] == ["arbitrage", "arbitrage_ended", "arbitrage"]
+    assert told[1].figures["lifetime_s"] == 2.0
+    assert told[1].figures["margin"] == pytest.approx(1 / (1 / 2.1 + 1 / 2.12) - 1)
+    assert (told[1].opened_at_ms, told[1].ended_at_ms) == (START_MS + 1_000, START_MS + 3_000)
+
+
+def test_an_opportunity_ends_when_its_oldest_price_is_too_old_although_no_quote_comes(pipeline):
+    pipeline.quote("a", {"over": 2.1, "under": 1.8}, market="ou:2.5", at_ms=START_MS)
+    pipeline.quote("b", {"over": 1.8, "under": 2.1}, market="ou:2.5", at_ms=START_MS + 1_000)
+    pipeline.heartbeat(START_MS + 300_000)
+    pipeline.heartbeat(START_MS + 420_000)
+    _, ended = alerts(pipeline)
+    assert ended.kind == "arbitrage_ended"
+    assert ended.ended_at_ms == START_MS + 300_000
+    assert ended.figures["lifetime_s"] == 299.0
+
+
+def test_equal_claims_of_two_markets_are_held_against_each_other(pipeline):
+    pipeline.fixture()
+    pipeline.quote("a", {"home": 2.0, "draw": 3.4, "away": 4.0}, at_ms=START_MS)
+    pipeline.quote("b", {"home": 1.8, "away": 2.1}, market="ah:-0.5", at_ms=START_MS + 1_000)
+    (alert,) = alerts(pipeline)
+    assert (alert.kind, alert.market) == ("arbitrage", None)
+    assert alert.figures["margin"] == pytest.approx(1 / (1 / 2.0 + 1 / 2.1) - 1)
+    assert alert.figures["stake 1x2 home"] == pytest.approx(2.1 / 4.1)
+
+
+def test_without_a_sport_a_result_and_a_handicap_are_kept_apart(pipeline):
+    pipeline.quote("a", {"home": 2.0, "draw": 3.4, "away": 4.0}, at_ms=START_MS)
+    pipeline.quote("b", {"home": 1.8, "away": 2.1}, market="ah:-0.5", at_ms=START_MS + 1_000)
+    assert alerts(pipeline) == []
+
+
+def test_a_price_that_is_suspended_ends_what_it_was_good_for(pipeline):
+    pipeline.quote("a", {"over": 1.9, "under": 1.95}, market="ou:2.5", at_ms=START_MS)
+    pipeline.put(offered("north"), "match", own_price(1, START_MS + 1_000), at_ms=START_MS + 1_000)
+    closed = own_price(2, START_MS + 9_000).model_copy(update={"suspended": "operator"})
+    pipeline.put(offered("north"), "match", closed, at_ms=START_MS + 9_000)
+    opened, ended = alerts(pipeline)
+    assert (opened.kind, ended.kind) == ("own_arbitrage", "own_arbitrage_ended")
+    assert ended.figures["lifetime_s"] == 8.0
+
+
+def own_price(sequence: int, at_ms: int) -> OfferedPrice:
+    return OfferedPrice(
+        operator="north",
+        event_id="match",
+        market="ou:2.5",
+        sequence=sequence,
+        prices={"over": 2.2, "under": 1.7},
+        fair_sequence=1,
+        exposure_version=0,
+        settings_version=1,
+        overround=1.04,
+        event_time_ms=at_ms,
+    )
 
 
 def test_prices_that_did_not_stand_together_are_no_arbitrage(pipeline):

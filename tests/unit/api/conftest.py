@@ -17,7 +17,7 @@ from api.scopes import SCOPES
 from api.stream.board import Boards
 from api.tokens import Tokens, key_from_pem
 from api.waiting import WaitingBets
-from schemas import Bet, Decision, Exposure, OfferedPrice
+from schemas import Bet, Decision, Exposure, OfferedPrice, Settlement
 from schemas.base import Message
 from streams.producer import DeliveryError
 from streams.topics import Topic
@@ -36,6 +36,8 @@ class Memory:
 
     found_prices: dict[str, OfferedPrice] = field(default_factory=dict)
     broken: Exception | None = None
+    decided: Decision | None = None
+    settled: Settlement | None = None
 
     async def keys(self, kind: str, operator: str) -> list[str]:
         await self.check()
@@ -52,7 +54,10 @@ class Memory:
         return None
 
     async def decision(self, operator: str, bettor: str, bet_id: str) -> Decision | None:
-        return None
+        return self.decided
+
+    async def settlement(self, operator: str, bettor: str, bet_id: str) -> Settlement | None:
+        return self.settled
 
     async def check(self) -> None:
         if self.broken is not None:

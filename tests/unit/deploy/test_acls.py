@@ -26,14 +26,15 @@ def allowed(role, operation, user="north"):
     return {topic for topic in (*TOPICS, *DEAD) if allows(rights, operation, topic)}
 
 
-def test_a_feed_writes_what_comes_in_and_reads_nothing():
+def test_a_feed_writes_what_comes_in_and_reads_which_events_are_known():
     assert allowed("feed", "Write") == {
         "odds.quotes.v1",
         "events.fixtures.v1",
         "events.results.v1",
+        "events.matches.v1",
         "feeds.heartbeats.v1",
     }
-    assert allowed("feed", "Read") == set()
+    assert allowed("feed", "Read") == {"events.fixtures.v1", "events.matches.v1"}
     assert all(right.resource == "topic" for right in feed("x"))
 
 

@@ -188,3 +188,22 @@ def test_an_operator_that_pays_out_more_than_it_takes_is_an_arbitrage_by_itself(
     found = find_against(Watch(), TWO, "north", {"over": 2.1, "under": 2.1}, CONFIG)
     assert {leg.book for leg in found.legs} == {"north"}
     assert find_against(Watch(), TWO, "north", {}, CONFIG) is None
+
+
+@pytest.mark.parametrize(
+    ("market", "share"), [("ou:2.5", 1.0), ("ou:2", 0.0), ("ou:2.25", 0.5), ("ou:2.75", 0.5)]
+)
+def test_the_margin_at_worst_knows_what_is_refunded(market, share):
+    watch = watch_of(("alpha", {"over": 2.2}, 0), ("beta", {"under": 2.1}, 0))
+    found = find(watch, TWO, CONFIG, market)
+    assert found.worst == pytest.approx(share * found.margin)
+
+
+def test_of_a_double_chance_two_outcomes_win_at_once():
+    ways = ("home_draw", "home_away", "draw_away")
+    prices = dict(zip(ways, (1.45, 1.4, 1.9), strict=True))
+    found = find(watch_of(("a", prices, 0)), ways, CONFIG, "dc")
+    assert found.margin == pytest.approx(2 / sum(1 / price for price in prices.values()) - 1)
+    for one in ways:
+        back = sum(leg.stake * leg.price for leg in found.legs if leg.outcome != one)
+        assert back == pytest.approx(1 + found.margin)

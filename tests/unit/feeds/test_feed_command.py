@@ -57,7 +57,8 @@ def test_a_dry_run_accounts_for_every_row_without_a_broker(recording):
     assert account["rows"] == account["published"] + sum(account["rejected"].values()) == markets
     messages = account["messages"]
     assert messages["feeds.heartbeats.v1"] == 3
-    assert account["sent"] == messages["odds.quotes.v1"] + messages["events.fixtures.v1"]
+    decided = sum(account["matches"].values())
+    assert account["sent"] == messages["odds.quotes.v1"] + messages["events.fixtures.v1"] + decided
 
 
 def test_the_account_is_shown_as_a_table(recording):

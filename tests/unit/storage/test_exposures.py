@@ -3,10 +3,10 @@ from storage.exposures import Recomputed, differences
 from tests.unit.storage.messages import golden
 
 
-def book(version: int = 2, **changes: int) -> Exposure:
+def book(bets: int = 2, **changes: int) -> Exposure:
     payouts = {"home": 500, "draw": 0, "away": 900} | changes
     return golden(
-        Exposure, event_id="e", version=version, markets={"1x2": MarketExposure(stakes=600, payouts=payouts)}
+        Exposure, event_id="e", bets=bets, markets={"1x2": MarketExposure(stakes=600, payouts=payouts)}
     )
 
 
@@ -22,7 +22,7 @@ def test_one_minor_unit_is_a_difference():
 
 
 def test_a_bet_too_many_is_a_difference():
-    assert differences([book(version=3)], RECOMPUTED) == ["e: version 3, but 2 accepted bets"]
+    assert differences([book(bets=3)], RECOMPUTED) == ["e: 3 bets, but 2 recomputed"]
 
 
 def test_a_book_without_decisions_is_a_difference():
@@ -34,5 +34,5 @@ def test_decisions_without_a_book_are_a_difference():
 
 
 def test_an_empty_book_agrees_with_no_decisions():
-    empty = golden(Exposure, event_id="e", version=0, markets={})
+    empty = golden(Exposure, event_id="e", bets=0, markets={})
     assert differences([empty], {}) == []

@@ -13,6 +13,7 @@ MODELS = {
     "fixtures": "Fixture",
     "bets": "Bet",
     "decisions": "Decision",
+    "settlements": "Settlement",
     "marks": "Mark",
     "fair_prices": "FairPrice",
     "offered_prices": "OfferedPrice",
@@ -35,10 +36,13 @@ def message_of(table: Table) -> object:
 def declared() -> dict[str, list[str]]:
     """The columns of each table, from the migrations."""
     sql = "\n".join(step.sql for step in available())
-    return {
+    found = {
         name: re.findall(r"^    ([a-z_]+) +(?!KEY)", body, re.MULTILINE)
         for name, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)", sql, re.DOTALL)
     }
+    for name, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", sql):
+        found[name].append(column)
+    return found
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.risk import StakeLimits, event_room, kelly_limit, market_confidence
+from domain.dynamic_margin import confidence_of
+from domain.risk import event_room, kelly_limit
 from domain.states import FOOTBALL
 from domain.states.settlement import payoff
 
@@ -15,10 +16,10 @@ def test_a_bettor_gets_a_share_of_the_bank_in_proportion_to_the_books_edge_on_hi
 
 
 def test_few_books_and_books_that_disagree_take_from_the_limit():
-    assert market_confidence(8, 0.0) == market_confidence(20, 0.0) == 1.0
-    assert market_confidence(4, 0.0) == 0.5
-    assert market_confidence(8, 0.03) == pytest.approx(0.5)
-    assert market_confidence(0, 0.0) == 0.0
+    assert confidence_of(8, 0.0) == confidence_of(20, 0.0) == 1.0
+    assert confidence_of(4, 0.0) == 0.5
+    assert confidence_of(8, 0.03) == pytest.approx(0.5)
+    assert confidence_of(0, 0.0) == 0.0
 
 
 @given(
@@ -38,8 +39,3 @@ def test_the_room_is_the_largest_stake_that_keeps_the_worst_state_within_the_lim
     costs = win * price + refund - 1.0
     assert -(book - room * costs).min() <= allowed + 1e-3
     assert -(book - (room + 1) * costs).min() > allowed - 1e-3
-
-
-def test_the_largest_stake_fits_all_limits_and_names_the_one_that_binds():
-    limits = StakeLimits(bettor=900, market=700, room=5_000)
-    assert (limits.largest, limits.binding) == (700, "market")

@@ -1,0 +1,92 @@
+"""Legs of bets on several events, as their events' books hold them: asked for, then committed or released.
+
+What the bettor's coordinator sends about a bet carries a version; the highest that came stands. So a message
+that comes twice, late, or behind the one that followed it changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agents.books import change, publish
+from schemas import Grade, Grant, Hold, Reservation
+from streams.records import Chunk
+from streams.stage import Outbox, decoded
+from streams.state import Kind, State
+from streams.topics import GRANTS
+
+Decide = Callable[[Reservation, State], Grant]
+
+
+@dataclass(slots=True)
+class Held:
+    """A leg in its event's book.
+
+    Parameters
+    ----------
+    version : int
+        The highest that the coordinator has sent.
+    leg : int
+        Which leg of its bet it is.
+    grant : Grant or None
+        What was answered; None where nothing was asked before the bet was decided.
+    holds : list of Hold
+        What the book holds for it, or would again if its grade were taken back.
+    committed : bool
+        Whether the bet is accepted.
+    grade, grade_version : Grade or None, int
+        How it came out; while it is graded the book holds nothing for it.
+    """
+
+    version: int
+    leg: int
+    market: str
+    outcome: str
+    grant: Grant | None = None
+    holds: list[Hold] = field(default_factory=list)
+    committed: bool = False
+    grade: Grade | None = None
+    grade_version: int = 0
+
+
+HELD = Kind("held", Held)
+
+
+def key_of(about: Reservation) -> str:
+    """Return the key of a leg: all legs of an event begin alike."""
+    return f"{about.event_id}|{about.operator}|{about.bettor}|{about.bet_id}"
+
+
+def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide) -> list[Reservation]:
+    """Follow what coordinators send; return those whose bets are accepted now."""
+    committed = []
+    for record, asked in decoded(chunk, Reservation, out):
+        key = key_of(asked)
+        held = state.get(HELD, key)
+        if asked.action == "reserve":
+            if held is None:
+                grant = decide(asked, state)
+                held = Held(1, asked.leg, asked.market, asked.outcome, grant, grant.decided.holds)
+                state.put(HELD, key, held)
+                if change(state, asked.event_id, asked.operator, reserve=held.holds):
+                    publish(state, out, asked.event_id, asked.operator, asked.event_time_ms, record)
+            if held.grant is not None:
+                out.emit(
+                    GRANTS, f"{asked.operator}|{asked.bettor}", held.grant, asked.event_time_ms, cause=record
+                )
+        elif held is None or asked.version > held.version:
+            held = held or Held(0, asked.leg, asked.market, asked.outcome)
+            if _follow(held, asked, state):
+                publish(state, out, asked.event_id, asked.operator, asked.event_time_ms, record)
+            state.put(HELD, key, held)
+            if held.committed:
+                committed.append(asked)
+    return committed
+
+
+def _follow(held: Held, asked: Reservation, state: State) -> bool:
+    """Take the holds that are sent in place of those that stand; tell whether the book has changed."""
+    before, held.holds = held.holds, asked.holds
+    held.version, held.committed = asked.version, asked.action == "commit"
+    if held.grade is not None or before == held.holds:
+        return False
+    return change(state, asked.event_id, asked.operator, reserve=held.holds, release=before)

@@ -1,0 +1,99 @@
+"""What results do to accepted bets: settlements, grades for bets on several events, and empty books."""
+
+from agents.books import change, publish
+from agents.reserving import HELD, Held
+from domain.settlement import grade_of, settle
+from schemas import Decision, Grade, Hold, LegGraded, Result, SettledLeg, Settlement
+from streams.records import Record
+from streams.stage import Outbox
+from streams.state import Kind, State
+from streams.topics import GRADED, SETTLED
+
+BET = Kind("bet", Decision, kept=False)
+"""Decisions on bets on one event; the key begins with the event."""
+RESULT = Kind("result", Result)
+SETTLEMENT = Kind("settlement", Settlement, kept=False)
+
+
+def take_result(result: Result, state: State, out: Outbox, cause: Record) -> None:
+    """Settle, or settle anew, all that an event's latest result says; an older result changes nothing."""
+    if result.status == "live" and not result.settled and not result.positions:
+        return  # a score on the way
+    standing = state.get(RESULT, result.event_id)
+    if standing is not None and result.event_time_ms < standing.event_time_ms:
+        return
+    state.put(RESULT, result.event_id, result)
+    touched: set[str] = set()
+    for key, decision in state.items(BET, f"{result.event_id}|"):
+        if decision.decision == "accepted" and settle_bet(key, decision, result, state, out, cause):
+            touched.add(decision.operator)
+    for key, held in state.items(HELD, f"{result.event_id}|"):
+        if held.committed and grade_leg(key, held, result, state, out, cause):
+            touched.add(key.split("|")[1])
+    for operator in sorted(touched):
+        publish(state, out, result.event_id, operator, result.event_time_ms, cause)
+
+
+def settle_bet(
+    key: str, decision: Decision, result: Result, state: State, out: Outbox, cause: Record
+) -> bool:
+    """Settle one bet on one event; tell whether its book has changed."""
+    standing = state.get(SETTLEMENT, key)
+    grade = grade_of(result, decision.market, decision.outcome)
+    hold = hold_of(decision)
+    leg = SettledLeg(
+        event_id=decision.event_id,
+        market=decision.market,
+        outcome=decision.outcome,
+        price=decision.price,
+        grade=grade,
+        holds=[hold] if grade is None else [],
+    )
+    new = settle(decision, [leg], standing, result.event_time_ms)
+    if new is None:
+        return False
+    state.put(SETTLEMENT, key, new)
+    out.emit(SETTLED, f"{new.operator}|{new.bettor}", new, new.event_time_ms, cause=cause)
+    before = None if standing is None else standing.legs[0].grade
+    return _rehold(decision.event_id, decision.operator, [hold], before, grade, state)
+
+
+def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, cause: Record) -> bool:
+    """Grade a leg of a bet on several events for its coordinator; tell whether its book has changed."""
+    grade = grade_of(result, held.market, held.outcome)
+    if grade == held.grade:
+        return False
+    before, held.grade = held.grade, grade
+    held.grade_version += 1
+    state.put(HELD, key, held)
+    event_id, operator, bettor, bet_id = key.split("|")
+    graded = LegGraded(
+        operator=operator,
+        bettor=bettor,
+        bet_id=bet_id,
+        event_id=event_id,
+        leg=held.leg,
+        version=held.grade_version,
+        grade=grade,
+        event_time_ms=result.event_time_ms,
+    )
+    out.emit(GRADED, f"{operator}|{bettor}", graded, result.event_time_ms, cause=cause)
+    return _rehold(event_id, operator, held.holds, before, grade, state)
+
+
+def hold_of(decision: Decision) -> Hold:
+    """Return what a book holds for an accepted single."""
+    return Hold(
+        market=decision.market, outcome=decision.outcome, stake=decision.stake, payout=decision.payout
+    )
+
+
+def _rehold(
+    event_id: str, operator: str, holds: list[Hold], before: Grade | None, now: Grade | None, state: State
+) -> bool:
+    """Let go of what is graded now, take hold again of what is open again."""
+    if (before is None) == (now is None):
+        return False
+    if now is None:
+        return change(state, event_id, operator, reserve=holds)
+    return change(state, event_id, operator, release=holds)

@@ -1,0 +1,257 @@
+"""Bets on several events: what each event's book grants, and the one decision that follows.
+
+The bettor's coordinator asks every event for its leg (a ``Reservation``); each answers by its own rules and
+holds the leg's conditional stake meanwhile (a ``Grant``). When all have answered, or time is up, the bet is
+decided as a whole: it is accepted only where every event grants its leg in full.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from domain.acceptance import SMALLEST_ALTERNATIVE, ask, figures_of, largest_stake
+from domain.bets.lines import Lines
+from domain.book import EventBook
+from domain.decisions import kind_of_bet, lines_of_bet
+from domain.rules import BET_RULES, LEG_RULES, BetRequest, Finding
+from domain.rules.invalid_price import sound
+from domain.settlement import conditional_stakes, holds_of, pending_of
+from schemas import (
+    AssessedBet,
+    DecidedLeg,
+    Decision,
+    Grant,
+    OfferedPrice,
+    OperatorProfile,
+    Reservation,
+    RuleFigure,
+    StoodOn,
+)
+
+NO_ANSWER = "no_answer"
+"""Reason code: an event did not answer in time."""
+
+
+def bet_request(assessed: AssessedBet, profile: OperatorProfile | None) -> BetRequest:
+    """Return what the rules for a bet as a whole look at."""
+    bet = assessed.bet
+    unsound = [leg.price for leg in bet.legs if not sound(leg.price)]
+    return BetRequest(
+        market=bet.legs[0].market,
+        outcome=bet.legs[0].outcome,
+        stake=bet.stake,
+        price=(unsound or [bet.legs[0].price])[0],
+        price_sequence=None,
+        standing_price=None,
+        suspended=None,
+        event_known=True,
+        event_started=False,
+        profile=profile,
+        stake_factor=assessed.standing.factor,
+        bets_last_minute=assessed.standing.bets_last_minute,
+        book=EventBook(),
+        outcomes=(),
+        ahead_ms=bet.event_time_ms - assessed.received_at_ms,
+        kind=kind_of_bet(bet),
+        legs=len(bet.legs),
+        each_way=bet.each_way,
+        related=len(bet.legs) - len({leg.event_id for leg in bet.legs}),
+        lines=lines_of_bet(bet),
+    )
+
+
+def is_hopeless(assessed: AssessedBet, profile: OperatorProfile | None) -> bool:
+    """Tell whether the bet is rejected whatever the events say, so that none need be asked."""
+    _, failed = ask(bet_request(assessed, profile), BET_RULES)
+    return any(finding.max_stake is None for finding in failed)
+
+
+def reservations(assessed: AssessedBet) -> list[Reservation]:
+    """Return what is asked of each event: its leg, and the stake that the leg carries at first."""
+    bet = assessed.bet
+    prices = [leg.price for leg in bet.legs]
+    stakes = conditional_stakes(kind_of_bet(bet), bet.stake, prices, [None] * len(prices))
+    return [
+        Reservation(
+            operator=bet.operator,
+            bettor=bet.bettor,
+            bet_id=bet.bet_id,
+            event_id=leg.event_id,
+            version=1,
+            action="reserve",
+            leg=index,
+            market=leg.market,
+            outcome=leg.outcome,
+            price=leg.price,
+            stake=stake,
+            received_at_ms=assessed.received_at_ms,
+            event_time_ms=bet.event_time_ms,
+            price_sequence=leg.price_sequence,
+        )
+        for index, (leg, stake) in enumerate(zip(bet.legs, stakes, strict=True))
+    ]
+
+
+def decide_leg(
+    asked: Reservation,
+    *,
+    price: OfferedPrice | None,
+    profile: OperatorProfile | None,
+    starts_at_ms: int | None,
+    book: EventBook,
+) -> Grant:
+    """Return an event's answer, from nothing but what is given; the book is not changed."""
+    request = BetRequest(
+        market=asked.market,
+        outcome=asked.outcome,
+        stake=asked.stake,
+        price=asked.price,
+        price_sequence=asked.price_sequence,
+        standing_price=price.prices.get(asked.outcome) if price is not None else None,
+        suspended=price.suspended if price is not None else None,
+        event_known=starts_at_ms is not None,
+        event_started=starts_at_ms is not None and asked.event_time_ms >= starts_at_ms,
+        profile=profile,
+        stake_factor=1.0,
+        bets_last_minute=1,
+        book=book,
+        outcomes=price.prices if price is not None else (),
+    )
+    findings, failed = ask(request, LEG_RULES)
+    stood_on = StoodOn(
+        price=request.standing_price,
+        price_sequence=price.sequence if price is not None else 0,
+        exposure_version=book.version,
+        settings_version=profile.version if profile is not None else 0,
+        suspended=request.suspended,
+        starts_at_ms=starts_at_ms,
+    )
+    return Grant(
+        operator=asked.operator,
+        bettor=asked.bettor,
+        bet_id=asked.bet_id,
+        event_id=asked.event_id,
+        leg=asked.leg,
+        granted=not failed,
+        max_stake=largest_stake(failed, findings),
+        decided=DecidedLeg(
+            event_id=asked.event_id,
+            market=asked.market,
+            outcome=asked.outcome,
+            price=asked.price,
+            stood_on=stood_on,
+            holds=[] if failed else pending_of(asked.market, asked.outcome, asked.stake, asked.price),
+        ),
+        rules=figures_of(findings, asked.leg),
+        event_time_ms=asked.event_time_ms,
+    )
+
+
+def decide_combined(
+    assessed: AssessedBet, profile: OperatorProfile | None, grants: Mapping[int, Grant]
+) -> Decision:
+    """Decide a bet on several events from nothing but what is given.
+
+    Parameters
+    ----------
+    grants : mapping of int to Grant
+        What the events have answered, by leg. Those that have not are ``no_answer``.
+    """
+    bet, request = assessed.bet, bet_request(assessed, profile)
+    findings, failed = ask(request, BET_RULES)
+    figures = figures_of(findings)
+    reasons = [finding.rule for finding in failed]
+    if not any(finding.max_stake is None for finding in failed):
+        for index in range(len(bet.legs)):
+            grant = grants.get(index)
+            figures += grant.rules if grant is not None else [_unanswered(index)]
+        reasons += _reasons(figures[len(findings) :])
+    accepted = not reasons
+    smaller = 0 if accepted else _alternative(request, findings, failed, grants)
+    legs = [_leg(assessed, index, grants.get(index)) for index in range(len(bet.legs))]
+    if accepted:
+        legs = _held(request, legs)
+    return Decision(
+        operator=bet.operator,
+        bettor=bet.bettor,
+        bet_id=bet.bet_id,
+        event_id=bet.legs[0].event_id,
+        market=bet.legs[0].market,
+        outcome=bet.legs[0].outcome,
+        decision="accepted" if accepted else "alternative" if smaller else "rejected",
+        reasons=list(dict.fromkeys(reasons)),
+        stake=bet.stake if accepted else smaller,
+        price=_price(request.lines) if accepted else _standing(request, legs),
+        payout=request.pays if accepted else 0,
+        requested_stake=bet.stake,
+        requested_price=_price(request.lines),
+        received_at_ms=assessed.received_at_ms,
+        standing=assessed.standing,
+        rules=figures,
+        stood_on=StoodOn(
+            price=None,
+            price_sequence=0,
+            exposure_version=0,
+            settings_version=profile.version if profile is not None else 0,
+        ),
+        event_time_ms=bet.event_time_ms,
+        kind=request.kind,
+        each_way=bet.each_way,
+        legs=legs,
+    )
+
+
+def _leg(assessed: AssessedBet, index: int, grant: Grant | None) -> DecidedLeg:
+    if grant is not None:
+        return grant.decided.model_copy(update={"holds": []})
+    leg = assessed.bet.legs[index]
+    nothing = StoodOn(price=None, price_sequence=0, exposure_version=0, settings_version=0)
+    return DecidedLeg(
+        event_id=leg.event_id, market=leg.market, outcome=leg.outcome, price=leg.price, stood_on=nothing
+    )
+
+
+def _held(request: BetRequest, legs: Sequence[DecidedLeg]) -> list[DecidedLeg]:
+    """Return the legs of an accepted bet with what their events hold from now on."""
+    prices = [leg.price for leg in legs]
+    stakes = conditional_stakes(request.kind, request.stake, prices, [None] * len(legs))
+    return [
+        leg.model_copy(update={"holds": holds_of(leg.market, leg.outcome, stake, leg.price)})
+        for leg, stake in zip(legs, stakes, strict=True)
+    ]
+
+
+def _alternative(
+    request: BetRequest, findings: Sequence[Finding], failed: Sequence[Finding], grants: Mapping[int, Grant]
+) -> int:
+    """Return the largest stake that the bet's own rules and every event would take, 0 for none worth it."""
+    lines = request.lines
+    most = largest_stake(failed, findings)
+    if lines is None or len(grants) < request.legs or (failed and most is None):
+        return 0
+    units = [request.stake if most is None else most]
+    units[0] //= lines.parts
+    for index, grant in grants.items():
+        if grant.max_stake is None and not grant.granted:
+            return 0
+        if grant.max_stake is not None:
+            units.append(grant.max_stake // lines.through(index))
+    stake = min(units) * lines.parts
+    return stake if SMALLEST_ALTERNATIVE <= stake < request.stake else 0
+
+
+def _standing(request: BetRequest, legs: Sequence[DecidedLeg]) -> float:
+    prices = [leg.stood_on.price for leg in legs if leg.stood_on.price is not None]
+    if request.lines is None or len(prices) < len(legs):
+        return 0.0
+    return _price(Lines.of(request.kind, prices))
+
+
+def _price(lines: Lines | None) -> float:
+    return 0.0 if lines is None else lines.price
+
+
+def _unanswered(leg: int) -> RuleFigure:
+    return RuleFigure(rule=NO_ANSWER, passed=False, figure=0.0, limit=1.0, leg=leg)
+
+
+def _reasons(figures: Iterable[RuleFigure]) -> list[str]:
+    return [figure.rule for figure in figures if not figure.passed]

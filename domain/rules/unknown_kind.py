@@ -1,0 +1,22 @@
+"""There is no such kind of bet, or it does not go with so many legs, or is not taken."""
+
+from domain.bets.kinds import kind_of
+from domain.rules.request import BetRequest
+from domain.rules.rule import Finding, Rule
+
+
+class UnknownKind(Rule):
+    """The kind of bet is known, goes with its number of legs, and is taken."""
+
+    name = "unknown_kind"
+    scope = "bet"
+
+    def check(self, request: BetRequest) -> Finding:
+        """Figure: the number of legs; limit: the most that the kind has, 0 where it is not taken."""
+        if request.kind == "single" and request.legs == 1 and not request.each_way:
+            return self._holds(True, 1, 1)
+        kind = kind_of(request.kind)
+        taken = kind is not None and not request.each_way and not kind.same_event
+        if kind is None or not taken:
+            return self._holds(False, request.legs, 0)
+        return self._holds(kind.least <= request.legs <= kind.most, request.legs, kind.most)
