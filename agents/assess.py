@@ -53,6 +53,8 @@ class Assess(Stage):
 
     name = "assess"
     kinds = (BETTOR, CLOCK, COMBINED, PROFILE, SEEN)
+    # the book decides a bet once, however often it is assessed; a bet on several events is decided here
+    loose = frozenset({ASSESSED.name, BETTOR.name, CLOCK.name, PROFILE.name, SEEN.name})
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {

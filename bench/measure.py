@@ -312,7 +312,7 @@ def main() -> None:
         Contestant("quixstreams", given.quix_python, "quix.py"),
         Contestant("faust", sys.executable, "plain_faust.py"),
         Contestant("overround", sys.executable, "seam.py", ("together",)),
-        Contestant("overround_write_ahead", sys.executable, "seam.py", ("ordered",)),
+        Contestant("overround_write_ahead", sys.executable, "seam.py", ("ahead",)),
     ]
     contestants = [each for each in contestants if not given.only or each.name in given.only]
     messages = quotes(plan)

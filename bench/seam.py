@@ -21,9 +21,9 @@ class Bench(Stage):
 
     kinds = (EVENTS,)
 
-    def __init__(self, source: str, target: str, ordered: bool) -> None:
+    def __init__(self, source: str, target: str, ahead: bool) -> None:
         self.name = f"bench-{source}"  # type: ignore[misc]
-        self.write_ahead = ordered  # type: ignore[misc]
+        self.loose = frozenset() if ahead else frozenset({target, EVENTS.name})  # type: ignore[misc]
         self._source = Topic(source, "event_id", Message)
         self._target = target
 
@@ -51,8 +51,8 @@ class Bench(Stage):
 
 
 if __name__ == "__main__":
-    kafka, source, target, folder, ordered = sys.argv[1:6]
+    kafka, source, target, folder, ahead = sys.argv[1:6]
     run(
-        [Bench(source, target, ordered == "ordered")],
+        [Bench(source, target, ahead == "ahead")],
         SeamConfig(kafka=kafka, partitions=PARTITIONS, state_dir=Path(folder), chunk=4000, linger_ms=0),
     )

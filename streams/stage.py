@@ -79,8 +79,9 @@ class Stage(ABC):
     name: ClassVar[str]
     kinds: ClassVar[tuple[Kind[Any], ...]] = ()
     """What it keeps in its table."""
-    write_ahead: ClassVar[bool] = True
-    """False: its outputs stay right whatever a crash takes back, so they go out with the changes."""
+    loose: ClassVar[frozenset[str]] = frozenset()
+    """Names of output topics and kinds that stay right when a crash lets only part of a turn happen, and the
+    turn comes again: a turn of nothing else is not written ahead, which saves a trip to the broker."""
 
     @abstractmethod
     def handlers(self) -> Mapping[str, Handler]:

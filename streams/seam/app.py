@@ -18,7 +18,6 @@ from streams.seam.handlers import (
     StatelessStage,
     TableHandler,
     Tools,
-    UnorderedStage,
     WriteAheadStage,
 )
 from streams.seam.home import Home
@@ -173,9 +172,8 @@ class StageApp(faust.App):
             return SinkHandler(self.stage, self.tools)
         if self.state_table is None:
             return StatelessStage(self.stage, self.tools)
-        kind = WriteAheadStage if self.stage.write_ahead else UnorderedStage
         shelf, read = self._store.shelf(partition), self._store.changelog(partition)
-        return kind(self.stage, shelf, read, changelog(self.stage_name), partition, self.tools)
+        return WriteAheadStage(self.stage, shelf, read, changelog(self.stage_name), partition, self.tools)
 
     @property
     def _store(self) -> ShelfStore:

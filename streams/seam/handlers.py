@@ -116,6 +116,7 @@ class TableHandler(_Handler):
         self._shelf = shelf
         self._overlay = Overlay(shelf)
         self._part = StagePart(stage, self._overlay, tools.partitions)
+        self._loose = stage.loose
         self._changelog = changelog
         self._topic = topic
         self._partition = partition
@@ -163,23 +164,8 @@ class TableHandler(_Handler):
         await self._write([(key, self._overlay.get(key)) for key in sorted(keys)], [])
 
 
-class UnorderedStage(TableHandler):
-    """A stage with a table, whose outputs stay right whatever a crash takes back."""
-
-    async def handle(self, turn: Turn) -> None:
-        """Process, then write changes and outputs together."""
-        work = _timed(self._name, self._part, turn)
-        self._tools.at_step("processed")
-        frames, ends = self._frames(work)
-        await self._write(work.changes, frames)
-        self._overlay.keep()
-        self._shelf.mark(self._changelog.end, self._changelog.owner)
-        self._count(work, ends)
-        self._tools.at_step("sent")
-
-
 class WriteAheadStage(TableHandler):
-    """A stage whose turns happen as a whole or not at all."""
+    """A stage whose turns happen as a whole or not at all, where that matters to the stage."""
 
     async def handle(self, turn: Turn) -> None:
         """Process, write ahead, then write outputs and changes."""
@@ -207,12 +193,15 @@ class WriteAheadStage(TableHandler):
         self._tools.at_step("processed")
         applied = {**self.applied, **{chunk.topic: chunk.records[-1].offset for chunk in turn}}
         frames, ends = self._frames(work)
-        if work.changes or frames:
+        if work.is_only(self._loose):
+            if frames or work.changes:
+                await self._at_once(work.changes, frames)
+        else:
             await self._ahead(Outcome(applied, work.changes, frames))
             self._overlay.discard()
             self._tools.at_step("written_ahead")
             await self._write(work.changes, frames)
-            self._count(work, ends)
+        self._count(work, ends)
         self.applied = applied
         self._tools.at_step("sent")
 
@@ -221,6 +210,17 @@ class WriteAheadStage(TableHandler):
         await self._write([(WAL, encode(outcome))], [])
         self._changelog.ahead = outcome
         self._shelf.write(outcome.changes)
+        self._shelf.mark(place, self._changelog.owner)
+
+    async def _at_once(self, changes: list[Change], frames: list[Frame]) -> None:
+        """Write what may as well happen in part; before it, that the turns before are done with.
+
+        Else a recovery would put what the last write-ahead record says over what is written here.
+        """
+        place, settled = self._changelog.end, Outcome(dict(self.applied), [], [])
+        await self._write([(WAL, encode(settled)), *changes], frames)
+        self._changelog.ahead = settled
+        self._overlay.keep()
         self._shelf.mark(place, self._changelog.owner)
 
     async def settle(self) -> None:

@@ -32,6 +32,12 @@ class Work:
     outputs: list[Output] = field(default_factory=list)
     rejected: list[tuple[Record, str]] = field(default_factory=list)
 
+    def is_only(self, loose: frozenset[str]) -> bool:
+        """Tell whether all of it is of these topics and kinds."""
+        return all(output.topic in loose for output in self.outputs) and all(
+            key.partition(b"/")[0].decode() in loose for key, _ in self.changes
+        )
+
     def size(self) -> int:
         """Return about how many bytes it is, headers left out."""
         changed = sum(len(key) + len(value or b"") for key, value in self.changes)

@@ -109,9 +109,7 @@ def test_retraining_twice_comes_to_one_model_which_can_be_promoted(platform, mat
     done = run(verbs.app, ["promote", name])
     assert done.exit_code == 0, done.output
     assert verbs.models().champion() == name
-    telling = [
-        record for record in read(platform.kafka, CHAMPIONS.name) if name.encode() in record.value()
-    ]
+    telling = [record for record in read(platform.kafka, CHAMPIONS.name) if name.encode() in record.value()]
     assert sorted(record.partition() for record in telling) == list(range(partitions(platform.kafka)))
     champion = Champion.model_validate_json(telling[0].value())
     made = verbs.models().load(name)

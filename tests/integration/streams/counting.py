@@ -75,7 +75,7 @@ class Order:
     partitions: int = 4
     store: str = "memory"
     kind: str = "stage"
-    write_ahead: bool = True
+    loose: bool = False
     chunk: int = 100
     die_at: str = ""
     die_after: int = 0
@@ -92,7 +92,7 @@ class Counting(Stage):
 
     def __init__(self, order: Order) -> None:
         self.name = order.name
-        self.write_ahead = order.write_ahead
+        self.loose = frozenset({TALLIES.name, order.counts, order.lots} if order.loose else ())
         self.source = Topic(order.source, "key", Number)
         self.counts = Topic(order.counts, "key", Count)
         self.lots = Topic(order.lots, "key", Lot)

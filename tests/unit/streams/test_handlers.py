@@ -6,8 +6,8 @@ import pytest
 
 from streams.records import Chunk
 from streams.seam.changelog import Changelog, ContestedError
-from streams.seam.handlers import SinkHandler, StatelessStage, UnorderedStage, WriteAheadStage
-from streams.seam.outcome import FENCE, OWNER, WAL, decode
+from streams.seam.handlers import SinkHandler, StatelessStage, WriteAheadStage
+from streams.seam.outcome import OWNER, WAL, decode
 from streams.seam.shelf import MemoryShelf
 from streams.stage import Outbox, Sink, Unavailable
 from tests.unit.streams.seam_parts import CHANGELOG, NOW_US, SEEN, WORDS, Broker, Words, chunk, tools
@@ -31,11 +31,12 @@ class Partition:
         if name == self.die_at:
             raise Died
 
-    async def start(self, kind=WriteAheadStage) -> WriteAheadStage:
+    async def start(self, stage: Words | None = None) -> WriteAheadStage:
         """Come back with nothing but what the changelog says."""
         self.shelf, changelog = MemoryShelf(), Changelog()
         changelog.read(self.broker.logs[CHANGELOG, 1], self.shelf)
-        handler = kind(Words(), self.shelf, changelog, CHANGELOG, 1, tools(self.broker, self.step))
+        broker = tools(self.broker, self.step)
+        handler = WriteAheadStage(stage or Words(), self.shelf, changelog, CHANGELOG, 1, broker)
         await handler.take_over()
         return handler
 
@@ -176,16 +177,42 @@ async def test_what_was_written_between_recovery_and_fence_counts(partition):
     assert late.table() == {b"times/a": b'{"times":1}', b"times/b": b'{"times":1}'}
 
 
-async def test_an_unordered_stage_writes_once_and_has_no_write_ahead_record(partition):
-    handler = await partition.start(UnorderedStage)
+class LooseWords(Words):
+    """Words that may be counted in part."""
+
+    loose = frozenset({"times", SEEN.name})
+
+
+async def test_what_may_happen_in_part_is_written_at_once(partition):
+    handler = await partition.start(LooseWords())
     partition.broker.batches.clear()
     await handler.handle([chunk("a", "b")])
     [batch] = partition.broker.batches
-    assert [frame[2] for frame in batch] == [b"times/a", b"times/b", b"a", b"b"]
+    assert [frame[2] for frame in batch] == [WAL, b"times/a", b"times/b", b"a", b"b"]
+    assert decode(batch[0][3]).frames == []
     again = Partition(partition.broker)
-    await again.start(UnorderedStage)
+    await again.start(LooseWords())
     assert again.table() == partition.table() == {b"times/a": b'{"times":1}', b"times/b": b'{"times":1}'}
-    assert {r.key for r in partition.broker.logs[CHANGELOG, 1]} == {FENCE, b"times/a", b"times/b"}
+
+
+async def test_what_was_written_ahead_before_does_not_come_back_over_what_was_written_at_once(partition):
+    handler = await partition.start()
+    await handler.handle([chunk("a")])
+    handler = await partition.start(LooseWords())
+    await handler.handle([chunk("a", begin=1)])
+    again = Partition(partition.broker)
+    await again.start()
+    assert again.table() == {b"times/a": b'{"times":2}'}
+
+
+async def test_turns_written_ahead_stay_applied_after_turns_written_at_once(partition):
+    handler = await partition.start()
+    await handler.handle([chunk("a")])
+    handler = await partition.start(LooseWords())
+    await handler.handle([chunk("b", begin=1)])
+    again = await partition.start()
+    await again.handle([chunk("a", begin=0)])
+    assert partition.table() == {b"times/a": b'{"times":1}', b"times/b": b'{"times":1}'}
 
 
 async def test_a_stateless_stage_only_sends():
