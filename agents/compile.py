@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from agents import margins
 from agents.clock import CLOCK, advance, now_ms
 from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
@@ -288,6 +289,7 @@ class Compile(Stage):
                 offers.by_operator[operator] = price
                 state.put(OFFERS, key, offers)
                 out.emit(topic, key, price, now, cause=cause, route=event_id)
+                margins.note(price)
             held = price or standing
             if held is not None and held.held:
                 timers(state, self._dues).add(now + HELD_MS, event_id)
