@@ -12,12 +12,12 @@ from agents.clock import CLOCK
 from agents.combining import COMBINED
 from agents.operators import PROFILE, take_profile
 from domain.decisions import is_combined
-from schemas import AssessedBet, Bet, BettorRisk, OperatorCommand, StakeFactor
+from schemas import AssessedBet, Bet, BettorRisk, OperatorCommand, RingMember, StakeFactor
 from streams.partitions import partition_of
 from streams.records import Chunk
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import ASSESSED, BETS, BETTORS, COMMANDS, GRADED, GRANTS, HEARTBEATS
+from streams.topics import ASSESSED, BETS, BETTORS, COMMANDS, GRADED, GRANTS, HEARTBEATS, RINGS
 
 MINUTE_MS = 60_000
 REMEMBERED = 1_000
@@ -36,12 +36,20 @@ class Bettor:
         The stake factor that the profile stage found, and its version; 0 for none yet.
     set_factor : float or None
         A factor that the operator has set; it wins.
+    share : float
+        Of the factor: a ring's members together get what one bettor would.
     """
 
     recent_ms: list[int] = field(default_factory=list)
     factor: float = 1.0
     risk_version: int = 0
     set_factor: float | None = None
+    share: float = 1.0
+
+    @property
+    def standing_factor(self) -> float:
+        """The stake factor that holds now."""
+        return self.factor * self.share if self.set_factor is None else self.set_factor
 
 
 BETTOR = Kind("bettor", Bettor)
@@ -60,6 +68,7 @@ class Assess(Stage):
         self._handlers: dict[str, Handler] = {
             BETS.name: self.on_bets,
             BETTORS.name: self.on_risk,
+            RINGS.name: self.on_rings,
             COMMANDS.name: self.on_commands,
             GRANTS.name: combining.on_grants,
             GRADED.name: combining.on_graded,
@@ -87,7 +96,7 @@ class Assess(Stage):
                 state.put(BETTOR, key, bettor)
                 state.put(SEEN, f"{key}|{bet.bet_id}", fingerprint)
             standing = StakeFactor(
-                factor=bettor.factor if bettor.set_factor is None else bettor.set_factor,
+                factor=bettor.standing_factor,
                 bets_last_minute=len(bettor.recent_ms),
                 risk_version=bettor.risk_version,
             )
@@ -110,6 +119,14 @@ class Assess(Stage):
             if risk.version > bettor.risk_version:
                 bettor.factor, bettor.risk_version = risk.factor, risk.version
                 state.put(BETTOR, key, bettor)
+
+    def on_rings(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Take who is in a ring, and who has left it."""
+        for _, member in decoded(chunk, RingMember, out):
+            key = f"{member.operator}|{member.bettor}"
+            bettor = state.get(BETTOR, key) or Bettor()
+            bettor.share = member.share
+            state.put(BETTOR, key, bettor)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take settings, and a factor that is set for a bettor of this partition; no factor lifts it."""

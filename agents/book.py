@@ -1,19 +1,24 @@
 """Stage book (by event): decides each bet once against the standing price, and keeps the liability."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from agents.books import BOOK, book_of, publish
+from agents.clock import CLOCK
+from agents.delaying import DELAYED, hold_back, released
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.reserving import HELD, key_of, reserve
-from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, settle_bet, take_result
+from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, key_of_bet, settle_bet, take_result
 from domain.combined import decide_leg
 from domain.decisions import decide_bet
 from domain.dynamic_margin import sharp_part
+from domain.limits import PLATFORM
 from schemas import (
     AssessedBet,
     Decision,
     Fixture,
     Grant,
+    Heartbeat,
     OfferedPrice,
     OperatorCommand,
     Reservation,
@@ -22,10 +27,20 @@ from schemas import (
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import ASSESSED, COMMANDS, DECISIONS, FIXTURES, RESERVATIONS, RESULTS, offered
+from streams.topics import ASSESSED, COMMANDS, DECISIONS, FIXTURES, HEARTBEATS, RESERVATIONS, RESULTS, offered
+
+
+@dataclass(slots=True)
+class Event:
+    """What is known of an event."""
+
+    starts_at_ms: int
+    sport: str
+    competition: str
+
 
 PRICE = Kind("price", OfferedPrice)
-START = Kind("start", int)
+EVENT = Kind("event", Event)
 
 
 class Book(Stage):
@@ -38,13 +53,14 @@ class Book(Stage):
     """
 
     name = "book"
-    kinds = (BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT, START)
+    kinds = (BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT, EVENT, CLOCK, DELAYED)
 
     def __init__(self, operators: Sequence[str]) -> None:
         self._handlers: dict[str, Handler] = {
             ASSESSED.name: self.on_bets,
             RESERVATIONS.name: self.on_reservations,
             RESULTS.name: self.on_results,
+            HEARTBEATS.name: self.on_heartbeats,
             FIXTURES.name: self.on_fixtures,
             COMMANDS.name: self.on_commands,
             **{offered(operator).name: self.on_prices for operator in operators},
@@ -55,11 +71,26 @@ class Book(Stage):
         return self._handlers
 
     def on_bets(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Decide; a bet that has been decided gets its decision back."""
-        touched: dict[tuple[str, str], tuple[Record, int]] = {}
+        """Decide; a bet that has been decided gets its decision back, one in play waits first."""
+        wanted = []
         for record, assessed in decoded(chunk, AssessedBet, out):
-            bet = assessed.bet
-            key = f"{bet.legs[0].event_id}|{bet.operator}|{bet.bettor}|{bet.bet_id}"
+            if state.get(BET, key_of_bet(assessed)) is None and hold_back(
+                assessed, self._delay_ms(assessed, state), state
+            ):
+                continue
+            wanted.append((record, assessed))
+        self._decide_all(wanted, state, out)
+
+    def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Decide bets that have waited, by what stands now."""
+        for record, heartbeat in decoded(chunk, Heartbeat, out):
+            due = released(heartbeat.event_time_ms, state)
+            self._decide_all([(record, assessed) for assessed in due], state, out)
+
+    def _decide_all(self, wanted: Sequence[tuple[Record, AssessedBet]], state: State, out: Outbox) -> None:
+        touched: dict[tuple[str, str], tuple[Record, int]] = {}
+        for record, assessed in wanted:
+            key = key_of_bet(assessed)
             decision = state.get(BET, key)
             if decision is None:
                 decision = self._decide(assessed, state)
@@ -73,15 +104,25 @@ class Book(Stage):
         for (event_id, operator), (record, event_time_ms) in touched.items():
             publish(state, out, event_id, operator, event_time_ms, record)
 
+    def _delay_ms(self, assessed: AssessedBet, state: State) -> int:
+        bet = assessed.bet
+        event, profile = state.get(EVENT, bet.legs[0].event_id), profile_of(state, bet.operator)
+        if event is None or profile is None or bet.event_time_ms < event.starts_at_ms:
+            return 0
+        return profile.live_delay_ms if profile.in_play else 0
+
     def _decide(self, assessed: AssessedBet, state: State) -> Decision:
         bet, leg = assessed.bet, assessed.bet.legs[0]
-        book = book_of(state, leg.event_id, bet.operator)
+        book, event = book_of(state, leg.event_id, bet.operator), state.get(EVENT, leg.event_id)
         decision = decide_bet(
             assessed,
             price=state.get(PRICE, f"{bet.operator}|{leg.event_id}|{leg.market}"),
             profile=profile_of(state, bet.operator),
-            starts_at_ms=state.get(START, leg.event_id),
+            starts_at_ms=event.starts_at_ms if event is not None else None,
             book=book,
+            sport=event.sport if event is not None else "",
+            competition=event.competition if event is not None else "",
+            platform=profile_of(state, PLATFORM),
         )
         if decision.decision == "accepted":
             sharp = sharp_part(decision.stake, assessed.standing.factor)
@@ -102,12 +143,16 @@ class Book(Stage):
                 publish(state, out, leg.event_id, leg.operator, result.event_time_ms, cause)
 
     def _decide_leg(self, asked: Reservation, state: State) -> Grant:
+        event = state.get(EVENT, asked.event_id)
         return decide_leg(
             asked,
             price=state.get(PRICE, f"{asked.operator}|{asked.event_id}|{asked.market}"),
             profile=profile_of(state, asked.operator),
-            starts_at_ms=state.get(START, asked.event_id),
+            starts_at_ms=event.starts_at_ms if event is not None else None,
             book=book_of(state, asked.event_id, asked.operator),
+            sport=event.sport if event is not None else "",
+            competition=event.competition if event is not None else "",
+            platform=profile_of(state, PLATFORM),
         )
 
     def on_results(self, chunk: Chunk, state: State, out: Outbox) -> None:
@@ -124,7 +169,8 @@ class Book(Stage):
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn what is played and when."""
         for _, fixture in decoded(chunk, Fixture, out):
-            state.put(START, fixture.event_id, fixture.starts_at_ms)
+            event = Event(fixture.starts_at_ms, fixture.sport, fixture.competition)
+            state.put(EVENT, fixture.event_id, event)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take an operator's settings."""

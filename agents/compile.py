@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from agents import margins
 from agents.clock import CLOCK, advance, now_ms
 from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
@@ -15,6 +16,7 @@ from domain.compilation import (
     doubt,
     expires_at_ms,
     refusal,
+    rests_until_ms,
     take,
     take_derived,
 )
@@ -212,7 +214,7 @@ class Compile(Stage):
         looks = [
             (self._look(event_id, name, market, state, now), cause)
             for event_id, name, cause in touched
-            if (market := state.get(MARKET, f"{event_id}|{name}")) is not None
+            if (market := self._due_market(f"{event_id}|{name}", state, now)) is not None
         ]
         fairs = [look.fair for look, _ in looks]
         if self._fair_odds is not None:
@@ -227,6 +229,17 @@ class Compile(Stage):
                 continue
             event = state.get(EVENT, look.event_id) or EventInPlay()
             self._price(look.event_id, look.name, event, state, out, cause)
+
+    def _due_market(self, key: str, state: State, now: int) -> CompiledMarket | None:
+        """Return a market unless it rests; then a timer will bring it up."""
+        market = state.get(MARKET, key)
+        if market is not None:
+            rests = rests_until_ms(market)
+            if rests > now:
+                timers(state, self._dues).add(rests, key)
+                return None
+            market.looked_at_ms = now
+        return market
 
     def _look(self, event_id: str, name: str, market: CompiledMarket, state: State, now: int) -> Look:
         event = state.get(EVENT, event_id) or EventInPlay()
@@ -276,6 +289,7 @@ class Compile(Stage):
                 offers.by_operator[operator] = price
                 state.put(OFFERS, key, offers)
                 out.emit(topic, key, price, now, cause=cause, route=event_id)
+                margins.note(price)
             held = price or standing
             if held is not None and held.held:
                 timers(state, self._dues).add(now + HELD_MS, event_id)

@@ -3,7 +3,7 @@
 from agents.books import change, publish
 from agents.reserving import HELD, Held
 from domain.settlement import grade_of, settle
-from schemas import Decision, Grade, Hold, LegGraded, Result, SettledLeg, Settlement
+from schemas import AssessedBet, Decision, Grade, Hold, LegGraded, Result, SettledLeg, Settlement
 from streams.records import Record
 from streams.stage import Outbox
 from streams.state import Kind, State
@@ -13,6 +13,12 @@ BET = Kind("bet", Decision, kept=False)
 """Decisions on bets on one event; the key begins with the event."""
 RESULT = Kind("result", Result)
 SETTLEMENT = Kind("settlement", Settlement, kept=False)
+
+
+def key_of_bet(assessed: AssessedBet) -> str:
+    """Return the key of a bet on one event."""
+    bet = assessed.bet
+    return f"{bet.legs[0].event_id}|{bet.operator}|{bet.bettor}|{bet.bet_id}"
 
 
 def take_result(result: Result, state: State, out: Outbox, cause: Record) -> None:

@@ -11,6 +11,8 @@ from domain.acceptance import SMALLEST_ALTERNATIVE, ask, figures_of, largest_sta
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.decisions import kind_of_bet, lines_of_bet
+from domain.desk import with_limits
+from domain.limits import limited
 from domain.rules import BET_RULES, LEG_RULES, BetRequest, Finding
 from domain.rules.invalid_price import sound
 from domain.settlement import conditional_stakes, holds_of, pending_of
@@ -97,8 +99,24 @@ def decide_leg(
     profile: OperatorProfile | None,
     starts_at_ms: int | None,
     book: EventBook,
+    sport: str = "",
+    competition: str = "",
+    platform: OperatorProfile | None = None,
 ) -> Grant:
     """Return an event's answer, from nothing but what is given; the book is not changed."""
+    basis = price.basis if price is not None else None
+    started = starts_at_ms is not None and asked.event_time_ms >= starts_at_ms
+    if profile is not None:
+        if basis is not None:
+            profile = with_limits(profile, basis.limits)
+        profile = limited(
+            profile,
+            platform=platform,
+            sport=sport,
+            competition=competition,
+            market=asked.market,
+            live=started,
+        )
     request = BetRequest(
         market=asked.market,
         outcome=asked.outcome,
@@ -108,12 +126,15 @@ def decide_leg(
         standing_price=price.prices.get(asked.outcome) if price is not None else None,
         suspended=price.suspended if price is not None else None,
         event_known=starts_at_ms is not None,
-        event_started=starts_at_ms is not None and asked.event_time_ms >= starts_at_ms,
+        event_started=started,
         profile=profile,
         stake_factor=1.0,
         bets_last_minute=1,
         book=book,
         outcomes=price.prices if price is not None else (),
+        confidence=price.confidence if price is not None else 1.0,
+        reducing=basis is not None and basis.state == "REDUCING",
+        combined=True,
     )
     findings, failed = ask(request, LEG_RULES)
     stood_on = StoodOn(
@@ -123,6 +144,9 @@ def decide_leg(
         settings_version=profile.version if profile is not None else 0,
         suspended=request.suspended,
         starts_at_ms=starts_at_ms,
+        sport=sport,
+        competition=competition,
+        platform_version=platform.version if platform is not None else 0,
     )
     return Grant(
         operator=asked.operator,

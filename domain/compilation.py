@@ -42,6 +42,11 @@ class StandingQuote:
     copies: str = ""
 
 
+MANY_OUTCOMES = 100
+"""A market with more outcomes rests a millisecond of event time for each before it is looked at again: it
+may slow itself, but what pricing it takes of a partition stays under a hundredth."""
+
+
 @dataclass(slots=True)
 class CompiledMarket:
     """All that stands in one market, and the fair price made of it.
@@ -53,12 +58,15 @@ class CompiledMarket:
     standing : list of float
         The consensus as it stands, which may have moved too little to be published; by the outcomes of
         ``fair``, empty where there is none.
+    looked_at_ms : int
+        Event time of the last look at it.
     """
 
     quotes: dict[str, StandingQuote] = field(default_factory=dict)
     fair: FairPrice | None = None
     newest_ms: int = 0
     standing: list[float] = field(default_factory=list)
+    looked_at_ms: int = 0
 
 
 def refusal(market: CompiledMarket, quote: Quote, produced_at_ms: int) -> str | None:
@@ -260,6 +268,12 @@ def _has_moved(old: FairPrice, view: _View, min_move: float) -> bool:
         abs(after - before) >= min_move * sqrt(before * (1.0 - before))
         for before, after in zip(old.uncorrected.values(), new.probabilities, strict=True)
     )
+
+
+def rests_until_ms(market: CompiledMarket) -> int:
+    """Return the event time before which a market of many outcomes is not looked at again; 0 for others."""
+    outcomes = max((len(quote.prices) for quote in market.quotes.values()), default=0)
+    return market.looked_at_ms + outcomes if outcomes > MANY_OUTCOMES and market.looked_at_ms else 0
 
 
 def expires_at_ms(market: CompiledMarket, config: ConsensusConfig, now_ms: int) -> int | None:

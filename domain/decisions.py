@@ -4,6 +4,7 @@ from domain.acceptance import decide, figures_of
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.desk import with_limits
+from domain.limits import limited
 from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
 from schemas import AssessedBet, Bet, Decision, OfferedPrice, OperatorProfile, StoodOn
@@ -38,6 +39,9 @@ def decide_bet(
     profile: OperatorProfile | None,
     starts_at_ms: int | None,
     book: EventBook,
+    sport: str = "",
+    competition: str = "",
+    platform: OperatorProfile | None = None,
 ) -> Decision:
     """Decide a bet on one event from nothing but what is given; the book is not changed.
 
@@ -51,11 +55,25 @@ def decide_bet(
         Start of the first leg's event, UTC milliseconds; None for an unknown event.
     book : EventBook
         The operator's book on that event.
+    sport, competition : str
+        Of that event; empty where nobody knows.
+    platform : OperatorProfile or None
+        Limits of the platform itself.
     """
     bet, leg = assessed.bet, assessed.bet.legs[0]
     basis = price.basis if price is not None else None
-    if basis is not None and profile is not None:
-        profile = with_limits(profile, basis.limits)
+    started = starts_at_ms is not None and bet.event_time_ms >= starts_at_ms
+    if profile is not None:
+        if basis is not None:
+            profile = with_limits(profile, basis.limits)
+        profile = limited(
+            profile,
+            platform=platform,
+            sport=sport,
+            competition=competition,
+            market=leg.market,
+            live=started,
+        )
     request = BetRequest(
         market=leg.market,
         outcome=leg.outcome,
@@ -65,7 +83,7 @@ def decide_bet(
         standing_price=price.prices.get(leg.outcome) if price is not None else None,
         suspended=price.suspended if price is not None else None,
         event_known=starts_at_ms is not None,
-        event_started=starts_at_ms is not None and bet.event_time_ms >= starts_at_ms,
+        event_started=started,
         profile=profile,
         stake_factor=assessed.standing.factor,
         bets_last_minute=assessed.standing.bets_last_minute,
@@ -104,6 +122,9 @@ def decide_bet(
             settings_version=profile.version if profile is not None else 0,
             suspended=request.suspended,
             starts_at_ms=starts_at_ms,
+            sport=sport,
+            competition=competition,
+            platform_version=platform.version if platform is not None else 0,
         ),
         event_time_ms=bet.event_time_ms,
         kind=request.kind,

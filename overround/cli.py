@@ -39,6 +39,7 @@ VERBS = {
     "pulse": Verb("Send the time as a heartbeat, for a platform that runs live.", "pulse", "pulse"),
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
     "simulate": Verb("Make up bettors on recorded odds.", "simulate", "app"),
+    "rings": Verb("Find bettors who bet together; limit them as one.", "rings", "rings"),
     "fair": Verb("The model behind fair odds: train it, judge it, let it price.", "fair", "app"),
     "evaluate": Verb("Measure methods against what happened.", "evaluate", "app"),
     "report": Verb("Write documents of measured figures.", "report", "app"),

@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.book import EventBook, MarketBook
 from domain.combined import NO_ANSWER, decide_combined, decide_leg
 from domain.decisions import decide_bet
+from domain.limits import PLATFORM
 from schemas import (
     AssessedBet,
     Bet,
@@ -122,8 +123,16 @@ class DecisionArchive:
         if bet is None or gone:
             found.miss("decision")
             return
+        stood_on = decision.stood_on
         again = decide_bet(
-            bet, price=price, profile=profile, starts_at_ms=decision.stood_on.starts_at_ms, book=book
+            bet,
+            price=price,
+            profile=profile,
+            starts_at_ms=stood_on.starts_at_ms,
+            book=book,
+            sport=stood_on.sport,
+            competition=stood_on.competition,
+            platform=self.profiles.get((PLATFORM, stood_on.platform_version)),
         )
         found.compare("decision", _name(decision), decision, again)
 
@@ -134,7 +143,16 @@ class DecisionArchive:
         if asked is None or gone:
             found.miss("grant")
             return
-        again = decide_leg(asked, price=price, profile=profile, starts_at_ms=stood_on.starts_at_ms, book=book)
+        again = decide_leg(
+            asked,
+            price=price,
+            profile=profile,
+            starts_at_ms=stood_on.starts_at_ms,
+            book=book,
+            sport=stood_on.sport,
+            competition=stood_on.competition,
+            platform=self.profiles.get((PLATFORM, stood_on.platform_version)),
+        )
         found.compare("grant", (*_name(grant), grant.leg), grant, again)
 
     def _check_combined(self, decision: Decision, found: Findings) -> None:
@@ -167,6 +185,7 @@ class DecisionArchive:
         gone = (
             bool(stood_on.price_sequence and price is None)
             or bool(stood_on.settings_version and profile is None)
+            or bool(stood_on.platform_version and (PLATFORM, stood_on.platform_version) not in self.profiles)
             or book.version != stood_on.exposure_version
         )
         return price, profile, gone

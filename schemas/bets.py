@@ -130,6 +130,9 @@ class StoodOn(Message):
     settings_version: int
     suspended: str | None = None
     starts_at_ms: Millis | None = None
+    sport: str = ""
+    competition: str = ""
+    platform_version: int = 0
 
 
 class Hold(Message):

@@ -78,6 +78,15 @@ class OperatorProfile(Message):
         How long a bet on several events may wait for them, event time; then it is rejected.
     cash_out_margin : float
         How much of a bet's fair value is kept when it is bought back.
+    limits : dict of str to dict
+        Further limits by where they apply: ``all``, ``sport:<sport>``, ``competition:<competition>``,
+        ``market:<type>``, ``pre_match``, ``live``. The least of all that apply to a bet stands.
+    in_play : bool
+        Whether bets on an event that has started are taken, where its market is open.
+    live_delay_ms : int
+        How long such a bet is held before it is looked at again and decided, event time.
+    refuse_longer : bool
+        Whether a bet is refused, too, whose price has become longer by more than the tolerance.
     confidence_weight : float
         How much of the stake limit goes with a price's confidence: 0 leaves the limit alone, 1 makes it
         proportional.
@@ -99,6 +108,10 @@ class OperatorProfile(Message):
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
     cash_out_margin: Probability = 0.05
+    limits: dict[Name, dict[LimitName, Minor]] = Field(default_factory=dict)
+    in_play: bool = False
+    live_delay_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    refuse_longer: bool = False
     treatments: dict[Name, Treatment] = Field(default_factory=dict)
     confidence_weight: Probability = 0.0
     prices: PriceRules = PriceRules()

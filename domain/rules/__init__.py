@@ -14,6 +14,7 @@ from domain.rules.market_confidence import MarketConfidence
 from domain.rules.market_limit import MarketLimit
 from domain.rules.max_payout import MaxPayout
 from domain.rules.max_stake import MaxStake
+from domain.rules.price_longer import PriceLonger
 from domain.rules.price_moved import PriceMoved
 from domain.rules.reducing import Reducing
 from domain.rules.related_contingency import RelatedContingency
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     Suspended(),
     EventStarted(),
     PriceMoved(),
+    PriceLonger(),
     BettorBanned(),
     Velocity(),
     MaxStake(),

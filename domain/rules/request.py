@@ -50,6 +50,8 @@ class BetRequest:
         Whether the operator takes those bets alone that do not deepen what it may lose.
     lines : Lines or None
         Of a bet of several legs; None for a single.
+    combined : bool
+        Whether it is a leg of a bet on several events.
     """
 
     market: str
@@ -72,6 +74,7 @@ class BetRequest:
     each_way: bool = False
     related: int = 0
     lines: Lines | None = None
+    combined: bool = False
     confidence: float = 1.0
     reducing: bool = False
 

@@ -44,8 +44,8 @@ class Rule(ABC):
     """Names of earlier rules without whose passing there is nothing to look at."""
 
     scope: ClassVar[Literal["leg", "bet", "both"]] = "leg"
-    """What it looks at in a bet on several events: each leg, where its event's book is; the bet as a whole, where
-    its bettor's standing is; or both."""
+    """What it looks at in a bet on several events: each leg, where its event's book is; the bet as a whole,
+    where its bettor's standing is; or both."""
 
     @abstractmethod
     def check(self, request: BetRequest) -> Finding:

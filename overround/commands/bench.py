@@ -3,6 +3,7 @@
 import asyncio
 import json as jsonlib
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -84,6 +85,51 @@ def seam(
         ],
         as_json=False,
     )
+
+
+@app.command()
+def book(
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")] = False,
+    bets: Annotated[int, typer.Option(help="through the stages", min=10_000)] = 1_000_000,
+    events: Annotated[int, typer.Option(help="that they are on", min=1)] = 1_000,
+    outcomes: Annotated[int, typer.Option(help="of the large market", min=200)] = 2_000,
+) -> None:
+    """Measure what pricing, deciding and hedging cost, and what many bets or outcomes do to it.
+
+    Times are of CPU. `decide` by the number of bets in the event's book; `large market`: the delay of small
+    markets' quotes in one stage without and beside a market of many outcomes; `stages`: bets through assess
+    and book in one process with their tables in RocksDB, without a broker. A million bets take some minutes.
+
+    Example: overround bench book --bets 100000 --json
+    """
+    if not JOBS.is_dir():
+        fail(f"the jobs are not here: {JOBS}; run this from a checkout", code=1)
+    wanted = ["--bets", str(bets), "--events", str(events), "--outcomes", str(outcomes)]
+    done = subprocess.run(
+        [sys.executable, str(JOBS / "book.py"), *wanted],
+        cwd=JOBS.parent,
+        env={**os.environ, "PYTHONPATH": str(JOBS.parent)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        fail("the measurement failed; what it said stands above", code=1)
+    found = jsonlib.loads(done.stdout)
+    if json:
+        sys.stdout.write(jsonlib.dumps(found) + "\n")
+        return
+    rows = [
+        *((f"decide, {n} bets in the book", cost["rules"], "us") for n, cost in found["decide_us"].items()),
+        *((name.replace("_", " "), cost, "us") for name, cost in found["price_us"].items()),
+        ("hedge of 20 offers", found["hedge_ms"], "ms"),
+        ("small markets alone", found["large_market"]["others_alone_ms"], "ms"),
+        (f"beside one of {outcomes} outcomes", found["large_market"]["others_beside_it_ms"], "ms"),
+    ]
+    table(("what", "p50", "p99", ""), [(n, c["p50"], c["p99"], unit) for n, c, unit in rows], as_json=False)
+    stages = found["stages"]
+    typer.echo(f"{bets:,} bets over {events:,} events: {stages['how']}")
+    for what in ("bets_per_cpu_second", "rss_mib"):
+        typer.echo(f"{what}: {stages[what]['start']} at the start, {stages[what]['end']} at the end")
 
 
 def _quixstreams(home: Path) -> Path:

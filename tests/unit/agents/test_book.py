@@ -138,3 +138,53 @@ def test_a_suspended_market_takes_no_bet(pipeline):
     pipeline.bet()
     pipeline.run()
     assert decisions(pipeline)[0].reasons == ["suspended"]
+
+
+@pytest.fixture
+def in_play() -> Pipeline:
+    """A match under way whose market is open, at an operator that lets bets wait for five seconds."""
+    pipeline = Pipeline([Assess(), Book(["north"])])
+    pipeline.fixture()
+    pipeline.operator(in_play=True, live_delay_ms=5_000, limits={"live": {"max_stake": 500}})
+    pipeline.offer("match", {"home": 2.0, "draw": 3.4, "away": 4.2})
+    return pipeline
+
+
+def test_a_bet_in_play_waits_and_is_decided_once_by_what_stands_then(in_play):
+    at_ms = KICK_OFF_MS + 60_000
+    in_play.heartbeat(at_ms)
+    in_play.bet("stays", price=2.0, stake=400, at_ms=at_ms)
+    in_play.bet("stays", price=2.0, stake=400, at_ms=at_ms + 1_000)
+    in_play.heartbeat(at_ms + 4_000)
+    in_play.run()
+    assert decisions(in_play) == []
+    in_play.offer("match", {"home": 1.5, "draw": 4.4, "away": 7.0}, sequence=2, event_time_ms=at_ms + 5_500)
+    in_play.run()
+    in_play.heartbeat(at_ms + 6_000)
+    in_play.run()
+    (decision,) = decisions(in_play)
+    assert (decision.decision, decision.reasons) == ("rejected", ["price_moved"])
+    assert decision.stood_on.price_sequence == 2
+    in_play.bet("stays", price=2.0, stake=400, at_ms=at_ms + 9_000)
+    in_play.run()
+    assert decisions(in_play)[1:] == [decision]
+
+
+def test_live_limits_are_apart_from_those_before_the_start(in_play):
+    in_play.bet("before", price=2.0, stake=900, at_ms=KICK_OFF_MS - 1)
+    in_play.bet("live", price=2.0, stake=900, at_ms=KICK_OFF_MS + 1)
+    in_play.heartbeat(KICK_OFF_MS + 10_000)
+    in_play.run()
+    before, live = decisions(in_play)
+    assert (before.decision, before.reasons) == ("accepted", [])
+    assert (live.decision, live.stake, live.reasons) == ("alternative", 500, ["max_stake"])
+    assert (live.stood_on.sport, live.stood_on.competition) == ("soccer", "cup")
+
+
+def test_the_platforms_limits_hold_for_every_operator(pipeline):
+    pipeline.operator("platform", version=9, limits={"sport:soccer": {"max_stake": 300}})
+    pipeline.bet(stake=900)
+    pipeline.run()
+    (decision,) = decisions(pipeline)
+    assert (decision.decision, decision.stake) == ("alternative", 300)
+    assert decision.stood_on.platform_version == 9

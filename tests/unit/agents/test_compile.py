@@ -1,9 +1,11 @@
 """Stage compile: what is offered, when it is suspended, and what it stands on."""
 
+from itertools import pairwise
+
 import pytest
 
 from agents.compile import Compile
-from schemas import FairPrice, Result
+from schemas import FairPrice, Quote, Result
 from streams.topics import COMMANDS, FAIR, QUOTES, RESULTS
 from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline
 
@@ -197,3 +199,28 @@ def _quote(book: str, prices: dict[str, float], at_ms: int) -> bytes:
         .model_dump_json()
         .encode()
     )
+
+
+def test_a_market_of_many_outcomes_rests_between_looks_and_ends_at_its_last_quotes():
+    pipeline = Pipeline([Compile(["north"])])
+    pipeline.fixture()
+    pipeline.operator()
+    many = 150
+    for n in range(60):
+        prices = {f"o{k}": many * (0.85 + (k + n // 8) % 3 / 50) for k in range(many)}
+        at_ms = START_MS + 1_000 + n * 10
+        pipeline.quote(f"book{n % 4}", prices, market="outright", at_ms=at_ms)
+        pipeline.quote(f"book{n % 4}", {"home": 2.0 + n / 100, "draw": 3.4, "away": 4.2}, at_ms=at_ms)
+    pipeline.heartbeat(START_MS + 3_000)
+    pipeline.heartbeat(START_MS + 5_000)
+    pipeline.replay.tick_ms = 10
+    pipeline.run()
+    fairs = pipeline.read(FAIR, FairPrice)
+    large = [fair for fair in fairs if fair.market == "outright"]
+    small = [fair for fair in fairs if fair.market == "1x2"]
+    assert len(small) > 40
+    assert 2 < len(large) < 10
+    at = [fair.as_of_ms for fair in large]
+    assert all(later - earlier >= many for earlier, later in pairwise(at))
+    last = [quote for quote in pipeline.read(QUOTES, Quote) if quote.market == "outright"][-1]
+    assert large[-1].as_of_ms >= last.event_time_ms

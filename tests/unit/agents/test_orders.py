@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from prometheus_client import REGISTRY
 
 from agents.assess import Assess
 from agents.book import Book
@@ -111,6 +112,16 @@ def test_a_margin_follows_distrust_and_time_and_says_what_it_aimed_at(pipeline):
         pipeline.quote(f"book{n}", quote, at_ms=KICK_OFF_MS - 1_800_000 + n)
     pipeline.run()
     assert last(pipeline).target_overround == pytest.approx(1 + 0.04 * (2 - last(pipeline).confidence))
+
+
+def test_both_margins_are_metrics(pipeline):
+    pipeline.open_market()
+    pipeline.run()
+    price = last(pipeline)
+    labels = {"operator": "north", "market_type": "1x2"}
+    target = REGISTRY.get_sample_value("overround_margin_target_ratio", labels)
+    realised = REGISTRY.get_sample_value("overround_margin_realised_ratio", labels)
+    assert (target, realised) == (price.target_overround - 1, price.overround - 1)
 
 
 def test_a_price_that_may_not_jump_goes_on_moving_as_time_passes(pipeline):

@@ -5,6 +5,7 @@ from math import inf, nan
 
 import pytest
 
+from domain.bets import Lines
 from domain.book import EventBook
 from domain.rules import RULES, BetRequest
 from schemas import OperatorProfile, RuleFigure
@@ -39,6 +40,23 @@ def tolerant(tolerance):
     return PROFILE.model_copy(update={"price_tolerance": tolerance})
 
 
+def refusing(tolerance):
+    return PROFILE.model_copy(update={"price_tolerance": tolerance, "refuse_longer": True})
+
+
+def in_play():
+    return PROFILE.model_copy(update={"in_play": True})
+
+
+def test_in_play_bets_are_taken_where_the_operator_takes_them():
+    assert finding("event_started", event_started=True, profile=in_play()).passed
+
+
+def test_a_longer_price_is_no_reason_unless_the_operator_says_so():
+    assert finding("price_longer", price=1.5).passed
+    assert finding("price_longer", price=1.99, profile=refusing(0.02)).passed
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_sound_bet_passes_with_figures_that_fit_the_message(rule):
     found = rule.check(SOUND)
@@ -70,6 +88,14 @@ def test_a_sound_bet_passes_with_figures_that_fit_the_message(rule):
         ("price_moved", {"price": 2.01}, 2.01, 2.0),
         ("price_moved", {"price": 2.05, "profile": tolerant(0.02)}, 2.05, 2.04),
         ("price_moved", {"standing_price": None}, 2.0, 0),
+        ("price_longer", {"price": 1.9, "profile": refusing(0.02)}, 1.9, 1.9607),
+        ("event_started", {"event_started": True, "profile": in_play(), "combined": True}, 1, 0),
+        ("unknown_kind", {"kind": "parlay", "legs": 2}, 2, 0),
+        ("unknown_kind", {"kind": "trixie", "legs": 4}, 4, 3),
+        ("unknown_kind", {"kind": "same_game", "legs": 2}, 2, 0),
+        ("unknown_kind", {"each_way": True}, 1, 0),
+        ("related_contingency", {"related": 1}, 1, 0),
+        ("uneven_stake", {"stake": 1_001, "lines": Lines.of("trixie", [2.0] * 3)}, 1, 0),
         ("bettor_banned", {"stake_factor": 0.0}, 0, 0),
         ("velocity", {"bets_last_minute": 61}, 61, 60),
         ("max_stake", {"stake": 10_001}, 10_001, 10_000),

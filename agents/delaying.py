@@ -1,0 +1,53 @@
+"""Bets in play that wait before they are decided: the pitch may overtake what they saw.
+
+A bet is held until event time has moved on by the operator's delay, and is then looked at as if it came now:
+against the price that stands then.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agents.clock import advance, now_ms
+from agents.settling import key_of_bet
+from agents.timers import Due, timers
+from schemas import AssessedBet
+from streams.state import Kind, State
+
+
+@dataclass(slots=True)
+class Delayed:
+    """A bet, and when it is due, event time."""
+
+    assessed: AssessedBet
+    due_ms: int
+
+
+DELAYED = Kind("delayed", Delayed)
+
+
+def hold_back(assessed: AssessedBet, delay_ms: int, state: State) -> bool:
+    """Hold a bet for a time; tell whether it waits (also when it has waited before, and comes again)."""
+    key = key_of_bet(assessed)
+    if state.get(DELAYED, key) is not None:
+        return True
+    if delay_ms <= 0:
+        return False
+    due_ms = max(assessed.event_time_ms, now_ms(state)) + delay_ms
+    state.put(DELAYED, key, Delayed(assessed, due_ms))
+    timers(state, _dues).add(due_ms, key)
+    return True
+
+
+def released(event_time_ms: int, state: State) -> list[AssessedBet]:
+    """Return the bets that have waited long enough, in the order in which they fell due."""
+    found = []
+    for _, key in timers(state, _dues).pop_due(advance(state, event_time_ms)):
+        delayed = state.get(DELAYED, key)
+        if delayed is not None:
+            state.delete(DELAYED, key)
+            found.append(delayed.assessed)
+    return found
+
+
+def _dues(state: State) -> Iterable[Due]:
+    return [(delayed.due_ms, key) for key, delayed in state.items(DELAYED)]
