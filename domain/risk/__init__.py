@@ -5,6 +5,7 @@ from domain.risk.hedge import Hedge, HedgeLeg, Venue, hedge
 from domain.risk.limits import event_room, kelly_limit
 from domain.risk.position import Lottery, Position, lotteries
 from domain.risk.tail import Estimate, Tail, tail
+from domain.risk.tilt import tilted
 
 __all__ = [
     "Accumulator",
@@ -22,4 +23,5 @@ __all__ = [
     "kelly_limit",
     "lotteries",
     "tail",
+    "tilted",
 ]
