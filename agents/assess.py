@@ -6,6 +6,7 @@ A bet on several events is decided here, from what their books grant (``combinin
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from agents import combining
 from agents.clock import CLOCK
@@ -32,6 +33,8 @@ class Bettor:
     ----------
     recent_ms : list of int
         Event times of the bets of the last minute.
+    recent_on : list of int
+        What they were on.
     factor, risk_version : float, int
         The stake factor that the profile stage found, and its version; 0 for none yet.
     set_factor : float or None
@@ -41,6 +44,7 @@ class Bettor:
     """
 
     recent_ms: list[int] = field(default_factory=list)
+    recent_on: list[int] = field(default_factory=list)
     factor: float = 1.0
     risk_version: int = 0
     set_factor: float | None = None
@@ -91,14 +95,17 @@ class Assess(Stage):
             bettor = state.get(BETTOR, key) or Bettor()
             if seen is None:
                 since = bet.event_time_ms - MINUTE_MS
-                bettor.recent_ms = [t for t in bettor.recent_ms if t > since][-REMEMBERED:]
-                bettor.recent_ms.append(bet.event_time_ms)
+                known = zip(bettor.recent_ms, bettor.recent_on, strict=True)
+                recent = [(t, on) for t, on in known if t > since][-REMEMBERED:]
+                recent.append((bet.event_time_ms, _selections(bet)))
+                bettor.recent_ms, bettor.recent_on = [t for t, _ in recent], [on for _, on in recent]
                 state.put(BETTOR, key, bettor)
                 state.put(SEEN, f"{key}|{bet.bet_id}", fingerprint)
             standing = StakeFactor(
                 factor=bettor.standing_factor,
                 bets_last_minute=len(bettor.recent_ms),
                 risk_version=bettor.risk_version,
+                same_last_minute=max(1, bettor.recent_on.count(_selections(bet))),
             )
             assessed = AssessedBet(
                 bet=bet,
@@ -137,6 +144,12 @@ class Assess(Stage):
                 bettor = state.get(BETTOR, key) or Bettor()
                 bettor.set_factor = command.stake_factor
                 state.put(BETTOR, key, bettor)
+
+
+def _selections(bet: Bet) -> int:
+    """Return what tells the selections of a bet from others, whatever their prices and the stake."""
+    legs = sorted(f"{leg.event_id}|{leg.market}|{leg.outcome}" for leg in bet.legs)
+    return crc32("\n".join(legs).encode())
 
 
 def _fingerprint(bet: Bet) -> str:

@@ -49,6 +49,7 @@ def bet_request(assessed: AssessedBet, profile: OperatorProfile | None) -> BetRe
         profile=profile,
         stake_factor=assessed.standing.factor,
         bets_last_minute=assessed.standing.bets_last_minute,
+        same_last_minute=assessed.standing.same_last_minute,
         book=EventBook(),
         outcomes=(),
         ahead_ms=bet.event_time_ms - assessed.received_at_ms,

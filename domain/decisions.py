@@ -87,6 +87,7 @@ def decide_bet(
         profile=profile,
         stake_factor=assessed.standing.factor,
         bets_last_minute=assessed.standing.bets_last_minute,
+        same_last_minute=assessed.standing.same_last_minute,
         book=book,
         outcomes=price.prices if price is not None else (),
         ahead_ms=bet.event_time_ms - assessed.received_at_ms,

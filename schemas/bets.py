@@ -80,11 +80,14 @@ class StakeFactor(Message):
         Of this bettor, this one included, by event time.
     risk_version : int
         Version of the bettor's risk that the factor comes from; 0: none yet.
+    same_last_minute : int
+        How many of the bets of the last minute are on the same selections, this one included.
     """
 
     factor: Annotated[float, Field(ge=0)]
     bets_last_minute: int
     risk_version: int = 0
+    same_last_minute: int = 1
 
 
 class AssessedBet(Message):

@@ -71,6 +71,8 @@ class OperatorProfile(Message):
         Risk aversion per minor unit: 0 leaves prices alone, more moves them away from the liability.
     max_bets_per_minute : int
         Of one bettor; beyond it bets are rejected as velocity.
+    max_same_per_minute : int
+        Of one bettor on the same selections; beyond it bets are rejected as a duplicate pattern.
     max_bet_age_s : float
         A bet that comes in later than this after it was made is late; 0: any age is taken, which a replay of
         a recording needs.
@@ -105,6 +107,7 @@ class OperatorProfile(Message):
     price_tolerance: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     skew: Annotated[float, Field(ge=0)] = 0.0
     max_bets_per_minute: Annotated[int, Field(ge=1)] = 60
+    max_same_per_minute: Annotated[int, Field(ge=1)] = 60
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
     cash_out_margin: Probability = 0.05

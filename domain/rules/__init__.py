@@ -4,6 +4,7 @@ A new rule is a module with one class, and a line here.
 """
 
 from domain.rules.bettor_banned import BettorBanned
+from domain.rules.duplicate_pattern import DuplicatePattern
 from domain.rules.event_limit import EventLimit
 from domain.rules.event_started import EventStarted
 from domain.rules.future_bet import FutureBet
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     PriceLonger(),
     BettorBanned(),
     Velocity(),
+    DuplicatePattern(),
     MaxStake(),
     MarketConfidence(),
     MaxPayout(),

@@ -52,6 +52,8 @@ class BetRequest:
         Of a bet of several legs; None for a single.
     combined : bool
         Whether it is a leg of a bet on several events.
+    same_last_minute : int
+        Of this bettor's bets of the last minute, how many are on the same selections.
     """
 
     market: str
@@ -75,6 +77,7 @@ class BetRequest:
     related: int = 0
     lines: Lines | None = None
     combined: bool = False
+    same_last_minute: int = 1
     confidence: float = 1.0
     reducing: bool = False
 

@@ -90,3 +90,12 @@ def test_an_unreadable_bet_is_a_dead_letter_and_the_next_one_goes_on(pipeline):
     pipeline.run()
     assert len(assessed(pipeline)) == 1
     assert pipeline.reasons(BETS)[0].startswith("schema: ")
+
+
+def test_bets_on_the_same_selections_are_counted_whatever_their_prices_and_stakes(pipeline):
+    pipeline.bet("b1", stake=100, price=1.5)
+    pipeline.bet("b2", stake=200, price=1.6)
+    pipeline.bet("b3", outcome="away")
+    pipeline.bet("b4", at_ms=START_MS + 125_000)
+    pipeline.run()
+    assert [bet.standing.same_last_minute for bet in assessed(pipeline)] == [1, 2, 1, 1]

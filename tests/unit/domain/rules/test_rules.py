@@ -97,6 +97,7 @@ def test_a_sound_bet_passes_with_figures_that_fit_the_message(rule):
         ("related_contingency", {"related": 1}, 1, 0),
         ("uneven_stake", {"stake": 1_001, "lines": Lines.of("trixie", [2.0] * 3)}, 1, 0),
         ("bettor_banned", {"stake_factor": 0.0}, 0, 0),
+        ("duplicate_pattern", {"same_last_minute": 61}, 61, 60),
         ("velocity", {"bets_last_minute": 61}, 61, 60),
         ("max_stake", {"stake": 10_001}, 10_001, 10_000),
         ("max_stake", {"stake_factor": 0.05}, 1_000, 500),
