@@ -9,9 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.risk import Lottery, Position, Tail, lotteries, tail
+from domain.markets import type_of
+from domain.risk import Hedge, Lottery, Position, Tail, Venue, hedge, lotteries, tail
 from domain.states import compile_measure
 from domain.states.families import FAMILIES
+from domain.states.settlement import RULES
 from overround.book_study.play import Play
 from schemas import Decision
 
@@ -19,6 +21,9 @@ Closes = Mapping[tuple[str, str], Mapping[str, float]]
 """By event and market: fair probabilities at the close, by outcome."""
 
 PAIRS = 10_000
+HEDGED = 3
+MOST_ELSEWHERE = 1_000_000
+"""The largest bet elsewhere, minor units."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Outcome:
         Mean overround that was aimed at, and that was offered.
     saved : dict of str to int
         By rule: what the bets that it stopped would have won of the book, by the closing probabilities.
+    hedges : dict of str to Hedge
+        For the events that may cost most: what to bet elsewhere at the last quotes.
     """
 
     decisions: Counter[str]
@@ -56,6 +63,7 @@ class Outcome:
     target: float
     realised: float
     saved: dict[str, int]
+    hedges: dict[str, Hedge]
 
     @property
     def worst_case(self) -> int:
@@ -92,6 +100,7 @@ def outcome_of(
         tail=tail(_portfolio(taken, closes, sport), pairs=PAIRS),
         target=sum(target for target, _ in play.margins) / count,
         realised=sum(realised for _, realised in play.margins) / count,
+        hedges=_hedges(taken, play, closes, sport),
         saved={rule: round(sum_) for rule, sum_ in sorted(saved.items())},
     )
 
@@ -122,12 +131,35 @@ def _settled(taken: list[Decision], won: Mapping[str, bool | None]) -> float | N
     return kept / stakes if stakes else None
 
 
-def _portfolio(taken: list[Decision], closes: Closes, sport: str) -> list[Lottery]:
+def _positions(taken: list[Decision]) -> dict[str, Position]:
     positions: dict[str, Position] = defaultdict(Position)
     for decision in taken:
         positions[decision.event_id].take(decision.market, decision.outcome, decision.stake, decision.payout)
+    return dict(sorted(positions.items()))
+
+
+def _hedges(taken: list[Decision], play: Play, closes: Closes, sport: str) -> dict[str, Hedge]:
+    if sport not in FAMILIES:
+        return {}
+    space = FAMILIES[sport].space
+    profits = {event_id: position.by_state(space) for event_id, position in _positions(taken).items()}
+    best, found = sorted(play.best.items()), {}
+    for event_id in sorted(profits, key=lambda event_id: (float(profits[event_id].min()), event_id))[:HEDGED]:
+        venues = [
+            Venue(book, market, outcome, price, MOST_ELSEWHERE)
+            for (event, market, outcome), (price, book) in best
+            if event == event_id and type_of(market) in RULES
+        ]
+        fair = {market: its for (event, market), its in closes.items() if event == event_id}
+        measure = compile_measure(sport, fair) if fair else None
+        if measure is not None:
+            found[event_id] = hedge(profits[event_id], space, venues, measure.p)
+    return found
+
+
+def _portfolio(taken: list[Decision], closes: Closes, sport: str) -> list[Lottery]:
     found = []
-    for event_id, position in sorted(positions.items()):
+    for event_id, position in _positions(taken).items():
         fair = {market: its for (event, market), its in closes.items() if event == event_id}
         measure = compile_measure(sport, fair) if sport in FAMILIES and fair else None
         found += lotteries(position, measure, fair)

@@ -11,7 +11,7 @@ from agents.compile import Compile
 from agents.mark import MarkBets
 from agents.profile import Profile
 from feeds.routing import FeedMessage, key_of, topic_of
-from schemas import Bet, Decision, Exposure, OfferedPrice, OperatorCommand, OperatorProfile
+from schemas import Bet, Decision, Exposure, OfferedPrice, OperatorCommand, OperatorProfile, Quote
 from schemas.base import Message
 from streams.records import EVENT_TIME, PlainRecord
 from streams.replay import Replay
@@ -58,6 +58,7 @@ class Play:
         stages = [Compile(operators), Assess(), Book(operators), MarkBets(), Profile()]
         self._replay = Replay(stages, partitions=1, tick_ms=TICK_MS)
         self._read: dict[str, int] = {}
+        self._quotes: dict[tuple[str, str, str], Quote] = {}
         self._prices = offered(self.profile.operator)
         command = OperatorCommand(
             operator=self.profile.operator,
@@ -69,8 +70,21 @@ class Play:
         )
         self._run([_record(COMMANDS, f"{self.profile.operator}|settings", command, self.start_ms)])
 
-    def feed(self, messages: Iterable[FeedMessage]) -> None:
+    @property
+    def best(self) -> dict[tuple[str, str, str], tuple[float, str]]:
+        """The longest price of each outcome that a book shows at last, and the book."""
+        found: dict[tuple[str, str, str], tuple[float, str]] = {}
+        for quote in self._quotes.values():
+            for outcome, price in quote.prices.items():
+                key = (quote.event_id, quote.market, outcome)
+                found[key] = max(found.get(key, (0.0, "")), (price, quote.book))
+        return found
+
+    def feed(self, messages: Sequence[FeedMessage]) -> None:
         """Take messages of the recording, and price."""
+        for message in messages:
+            if isinstance(message, Quote):
+                self._quotes[message.event_id, message.market, message.book] = message
         self._run(
             [
                 _record(topic_of(message), key_of(message), message, message.event_time_ms)

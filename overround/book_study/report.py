@@ -85,7 +85,8 @@ of this population bet whatever the price, so that what a wider margin costs in 
 informed
 bettors from finding, and what limits stop: a real market's demand would fall faster. Read the curve for how
 much
-hold a variant gets from the same bettors, not for the best margin.
+hold a variant gets from the same bettors, not for the best margin. All plays are of one seed: who
+bets differs from play to play as prices do, and a few per cent of handle are chance.
 
 ## What each rule saved
 
@@ -124,7 +125,8 @@ which the book would have earned: that is the price of a bounded loss.
   settings' own.
 - `domain/risk` tells the profit of an event by score, what accumulators bring to each open event, the tail
   of the
-  portfolio, and which bets elsewhere would hedge it best (a linear program: 2 ms for 20 offers).
+  portfolio, and which bets elsewhere would hedge it best (a linear program: a few milliseconds for 20
+  offers).
 - Money from sharps widens a margin (`sharp`): each stake counts by what its bettor's stake factor takes
   away. Bets
   that are released later stay counted.

@@ -20,6 +20,15 @@ def result(found: Outcome) -> dict[str, object]:
         "shortfall": {f"{level:g}": one._asdict() for level, one in found.tail.shortfall.items()},
         "margin": {"target": found.target, "realised": found.realised},
         "saved": found.saved,
+        "hedges": {
+            event_id: {
+                "worst_before": one.before,
+                "worst_after": one.after,
+                "cost": round(one.cost),
+                "bets": [{**leg.venue._asdict(), "stake": leg.stake} for leg in one.legs],
+            }
+            for event_id, one in found.hedges.items()
+        },
     }
 
 

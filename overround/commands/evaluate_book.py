@@ -37,7 +37,8 @@ def book(
     Columns: bettor, event (the event_id of the recording), market (1x2, ou:2.5, ...), selection (home, over,
     ...), price, stake (minor units), placed_at; won if known. Reports decisions by reason, handle, hold by
     the closing probabilities (and as settled where `won` is given), the worst case over time, value at risk
-    and expected shortfall, and what the bets that each rule stopped would have cost.
+    and expected shortfall, what the bets that each rule stopped would
+    have cost, and what would hedge the three events that may cost most, at the last quotes.
     Example: overround evaluate book --bets bets.csv.gz --json
     """
     rejected: Counter[str] = Counter()

@@ -84,6 +84,10 @@ def test_bettors_who_see_the_prices_bet_on_them_and_the_figures_add_up(messages)
     assert found.worst_case >= found.tail.value_at_risk[0.99].value - 1
     assert found.worst[-1][1] == sum(exposure.worst_case for exposure in play.exposures.values())
     assert -1 < found.hold < 1
+    assert 0 < len(found.hedges) <= 3
+    for one in found.hedges.values():
+        assert one.after <= one.before
+        assert all(0 < leg.stake <= leg.venue.most for leg in one.legs)
 
 
 def test_the_same_bets_on_the_same_recording_come_out_the_same(messages, quoted):
