@@ -218,6 +218,7 @@ def decide_combined(
             settings_version=profile.version if profile is not None else 0,
         ),
         event_time_ms=bet.event_time_ms,
+        context=bet.context,
         kind=request.kind,
         each_way=bet.each_way,
         legs=legs,

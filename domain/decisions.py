@@ -128,6 +128,7 @@ def decide_bet(
             platform_version=platform.version if platform is not None else 0,
         ),
         event_time_ms=bet.event_time_ms,
+        context=bet.context,
         kind=request.kind,
         each_way=bet.each_way,
     )

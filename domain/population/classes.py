@@ -163,3 +163,6 @@ DEMO_MIXTURE: Mapping[str, int] = {
     "ring": 1,
 }
 """Units by class: mostly squares, some sharps, one ring. Courtsiders need events in play."""
+
+SMALL_MIXTURE: Mapping[str, int] = {**DEMO_MIXTURE, "square": 200}
+"""Fewer bettors who bet more often each: so that a run of minutes shows something of some of them."""

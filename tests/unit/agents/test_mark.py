@@ -88,3 +88,22 @@ def test_marks_move_what_is_believed_of_a_bettor_and_versions_are_contiguous(pip
     assert risks[-1].clv_mean > 0.1
     assert risks[-1].posterior_mean > -0.045
     assert risks[-1].factor < 1.0
+
+
+def test_a_mark_tells_what_was_the_matter_when_the_bet_was_placed(pipeline):
+    move(pipeline, 1.8, START_MS + 40_000)
+    pipeline.quote("book9", {"home": 1.84, "draw": 3.3, "away": 4.0}, at_ms=START_MS + 50_000)
+    context = {"promotion": True, "account_days": 12.0, "device": "d1"}
+    pipeline.bet(at_ms=BET_MS, price=1.7, stake=5_000, context=context)
+    move(pipeline, 1.7, BET_MS + 30_000)
+    pipeline.heartbeat(BET_MS + 61_000)
+    pipeline.run()
+    first, second = pipeline.read(MARKS, Mark)
+    assert first.placed_at_ms == BET_MS
+    assert first.best_price == 1.84
+    assert first.in_play is False
+    assert first.limit_share == pytest.approx(5_000 / 100_000)
+    assert 0.05 < first.moved < 0.2
+    assert first.context.device == "d1"
+    assert first.moved_after_ms is None
+    assert second.moved_after_ms == pytest.approx(30_000, abs=10)
