@@ -45,7 +45,8 @@ def report(found: Compilation) -> str:
 
 def _head(found: Compilation) -> str:
     made = _prose(
-        f"Made by `{found.command}`; figures below are its output, on {found.matches:,} football matches."
+        f"Made by `{found.command}`; figures below are its output, on {found.matches:,} football matches. "
+        "How all of it runs live and is set: [consensus.md](consensus.md)."
     )
     return f"# From many prices to one: what was measured\n\n{made}"
 

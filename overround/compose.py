@@ -17,7 +17,7 @@ def _compile(config: "Settings") -> "Stage":
     from agents.compile import Compile
     from overround import consensus_file
 
-    consensus = consensus_file.load(config.consensus_file)
+    consensus = consensus_file.load(config.consensus_file, config.learned_weights_file)
     if not config.fair_odds:
         return Compile(config.operators, consensus)
     from agents.fair import FairOdds

@@ -24,6 +24,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.consensus.table import ConsensusRule, ConsensusTable
+from overround.learned import rules as learned_rules
 
 
 class _Strict(BaseModel):
@@ -92,16 +93,34 @@ class ConsensusFileError(ValueError):
     """The file cannot be read, or says what cannot be."""
 
 
-def load(path: Path | None) -> ConsensusTable:
-    """Return the settings that a file gives, or the defaults where there is none.
+def load(path: Path | None, learned: Path | None = None) -> ConsensusTable:
+    """Return the settings that files give, or the defaults where there are none.
+
+    Parameters
+    ----------
+    path : Path or None
+        The rules.
+    learned : Path or None
+        Learned weights of books (``overround.learned``); the rules win over them.
 
     Raises
     ------
     ConsensusFileError
         With the file and what is wrong in it, in one line.
     """
+    return ConsensusTable([*_learned(learned), *_rules(path)])
+
+
+def _learned(path: Path | None) -> list[ConsensusRule]:
+    try:
+        return [] if path is None else learned_rules(path)
+    except (OSError, ValueError) as error:
+        raise ConsensusFileError(f"{path}: {error}") from None
+
+
+def _rules(path: Path | None) -> list[ConsensusRule]:
     if path is None:
-        return ConsensusTable()
+        return []
     try:
         said = _File.model_validate(tomllib.loads(path.read_text()))
     except ValidationError as error:
@@ -110,4 +129,4 @@ def load(path: Path | None) -> ConsensusTable:
         raise ConsensusFileError(f"{path}: {where}: {first['msg']}") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConsensusFileError(f"{path}: {error}") from None
-    return ConsensusTable(rule.rule() for rule in said.rule)
+    return [rule.rule() for rule in said.rule]

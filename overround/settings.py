@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         Where tables live while a worker runs: ``memory`` or ``rocksdb``.
     consensus_file : Path or None
         TOML of how the consensus is made, by sport, market type and book (``overround.consensus_file``).
+    learned_weights_file : Path or None
+        What ``overround evaluate weights ... --write`` has found of books, by sport and market type.
     derived_markets : dict of str to list of str
         By sport, the markets that are offered where no book quotes them (``domain.derivation``).
     feed_silent_after_s : float
@@ -78,6 +80,7 @@ class Settings(BaseSettings):
     operators: list[str] = ["north", "south"]
     store: Literal["memory", "rocksdb"] = "memory"
     consensus_file: Path | None = None
+    learned_weights_file: Path | None = None
     derived_markets: dict[str, list[str]] = {"soccer": ["dc", "dnb", "btts"]}
     feed_silent_after_s: float = Field(default=60.0, gt=0)
     feeds_silent_after_s: dict[str, float] = {}

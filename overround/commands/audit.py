@@ -23,7 +23,9 @@ def audit(json: Annotated[bool, typer.Option("--json", help="print one JSON obje
 
     config = settings()
     try:
-        archive = Archive(config.operators, load(config.consensus_file), library(config))
+        archive = Archive(
+            config.operators, load(config.consensus_file, config.learned_weights_file), library(config)
+        )
     except ConsensusFileError as error:
         fail(str(error))
     asyncio.run(read(config.kafka, archive.topics, archive.take))

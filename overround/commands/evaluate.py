@@ -7,6 +7,7 @@ from overround.commands.evaluate_book import book
 from overround.commands.evaluate_fair import fair
 from overround.commands.evaluate_prices import consensus, devig, matching
 from overround.commands.evaluate_sharps import sharps
+from overround.commands.evaluate_weights import weights
 
 app = typer.Typer(help="Measure methods against what happened.", no_args_is_help=True, rich_markup_mode=None)
 app.command("devig")(devig)
@@ -16,3 +17,4 @@ app.command("sharps")(sharps)
 app.command("fair")(fair)
 app.command("arbitrage")(arbitrage)
 app.command("book")(book)
+app.command("weights")(weights)

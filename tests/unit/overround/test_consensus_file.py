@@ -1,8 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from agents.compile import Compile
+from domain.consensus import ConsensusConfig
 from overround.audit import Archive
 from overround.consensus_file import ConsensusFileError, load
 from schemas import FairPrice
@@ -82,3 +84,22 @@ def test_what_is_wrong_in_a_file_is_said_in_one_line(tmp_path, text, what):
 def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(ConsensusFileError, match="No such file"):
         load(tmp_path / "none.toml")
+
+
+def test_learned_weights_hold_for_their_market_and_the_rules_win_over_them(tmp_path):
+    learned = [
+        {"sport": "baseball", "market": "ah", "books": {"bovada": 2.0, "betus": 1.5}},
+        {"sport": "soccer", "market": "1x2", "books": {"bovada": 2.0}},
+    ]
+    weights = written(tmp_path / "weights.json", json.dumps(learned))
+    rules = written(tmp_path / "c.toml", '[[rule]]\nsport = "baseball"\n[rule.books.betus]\nweight = 0')
+    table = load(rules, weights)
+    found = table.of("baseball", "ah:-1.5")[1].sharpness
+    assert (found["bovada"], found["betus"]) == (2.0, 0.0)
+    assert table.of("soccer", "1x2") == ("", ConsensusConfig())  # the models learned with the defaults
+
+
+@pytest.mark.parametrize("text", ["{", '[{"sport": "baseball"}]', "3"])
+def test_what_is_no_file_of_learned_weights_is_said_in_one_line(tmp_path, text):
+    with pytest.raises(ConsensusFileError, match=r"weights\.json"):
+        load(None, written(tmp_path / "weights.json", text))
