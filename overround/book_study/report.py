@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 from overround.book_study.outcome import Outcome
 from overround.book_study.pictures import NAMES
 from overround.book_study.settings import DYNAMIC, SKEW
 from schemas import OperatorProfile
 
+WIDTH = 110
 PICTURES = ("book-handle.png", "book-exposure.png", "book-saved.png")
 
 
@@ -40,7 +42,8 @@ def report(study: Study, command: str) -> str:
     """Return the document."""
     profile = study.profile
     base = profile.margin("1x2").overround
-    return f"""# What a book comes to
+    return _flowing(
+        f"""# What a book comes to
 
 Made by `{command}`; the figures below are its output. Money is in units of currency.
 
@@ -132,6 +135,25 @@ which the book would have earned: that is the price of a bounded loss.
   that are released later stay counted.
 - A time step of the margin takes effect with the market's next quote or exposure, not at the hour itself.
 """
+    )
+
+
+def _flowing(text: str) -> str:
+    """Return a document with its paragraphs and lists in even lines; tables and headings as they are."""
+    blocks = []
+    for block in text.strip().split("\n\n"):
+        if block.startswith(("|", "#", "!")):
+            blocks.append(block)
+            continue
+        items = block.split("\n- ") if block.startswith("- ") else [block]
+        width = WIDTH - 2 * block.startswith("- ")
+        filled = [
+            fill(" ".join(item.removeprefix("- ").split()), width, break_on_hyphens=False) for item in items
+        ]
+        if block.startswith("- "):
+            filled = ["- " + item.replace("\n", "\n  ") for item in filled]
+        blocks.append("\n".join(filled))
+    return "\n\n".join(blocks) + "\n"
 
 
 def _dynamic() -> str:
