@@ -1,8 +1,8 @@
 """What each book's price is worth in a consensus, learned from recorded quotes by sport and market type.
 
-Three hours before the start every book's view of a market is held against the close, the mean of the books' last
-views before the start; ``domain.weights`` turns the errors into weights. They are learned on the earlier part
-of a recording and judged on the later one, beside the weights that hold without them.
+Three hours before the start every book's view of a market is held against the close, the mean of the books'
+last views before the start; ``domain.weights`` turns the errors into weights. They are learned on the earlier
+part of a recording and judged on the later one, beside the weights that hold without them.
 """
 
 from collections import defaultdict
