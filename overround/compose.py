@@ -52,10 +52,14 @@ def _mark(_: "Settings") -> "Stage":
 
 
 def _profile(_: "Settings") -> "Stage":
-    from agents.profile import Profile
-    from ml.sharps.live import shipped
+    from agents.profile import Classifier, Profile
 
-    return Profile(shipped())
+    def classifier() -> Classifier:
+        from ml.sharps.live import shipped
+
+        return shipped()
+
+    return Profile(classifier)
 
 
 def _surveil(config: "Settings") -> "Stage":

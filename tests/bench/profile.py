@@ -93,7 +93,7 @@ def update_us(marks: int = 20_000) -> float:
 def stage_us(state: State, bettors: int, shelf: RocksShelf | None = None, marks: int = 20_000) -> float:
     """Return what a mark costs the stage."""
     rng = Random(2)
-    stage = Profile(shipped())
+    stage = Profile(shipped)
     records = [
         PlainRecord(
             MARKS.name,
