@@ -205,8 +205,8 @@ def evidence(market: Market, form: Forms) -> float:
     """Return how far a correction is to be trusted, 0 to 1: nothing is known of a competition never seen.
 
     Half of it where 100 matches of the competition are known, half as much where the teams are new. In the
-    last hour before the start it goes to zero, since little is left that could move. Where the last match that
-    is known of a team lies further back than any break between seasons, it halves with each further year.
+    last hour before the start it goes to zero, since little is left that could move. Where a team's last
+    match lies further back than any break between seasons, it halves with each further year.
     """
     total = market.name != "1x2"
     competition = form.competition(market.competition)
