@@ -21,7 +21,8 @@ from domain.weights import ErrorMoments
 from schemas import Fixture, Quote
 
 LOOK_MS = 3 * 3_600_000
-"""How long before the start books are compared with the close. At one hour nothing tells them apart."""
+"""How long before the start books are compared with the close. At one hour nothing tells them apart; three
+was chosen after both had been judged on the same recordings: what passes there is no independent evidence."""
 MIN_BOOKS = 4
 LEARNED_SHARE = 0.7
 """Of the markets, by time; the rest judges."""
