@@ -1,6 +1,6 @@
 """Stage profile (by bettor): marks move what is believed of a bettor, and what is done about it follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -56,14 +56,15 @@ class Profile(Stage):
 
     Parameters
     ----------
-    classifier : Classifier or None
-        Without one, only the posterior and the e-process speak.
+    classifier : callable or None
+        Gives the classifier when it is first needed: to load one takes longer than to start. Without one,
+        only the posterior and the e-process speak.
     """
 
     name = "profile"
     kinds = (DOSSIER, PROFILE)
 
-    def __init__(self, classifier: Classifier | None = None) -> None:
+    def __init__(self, classifier: Callable[[], Classifier] | None = None) -> None:
         self._classifier = classifier
         self._handlers: dict[str, Handler] = {
             MARKS.name: self.on_marks,
@@ -109,12 +110,13 @@ class Profile(Stage):
         known = [each for each in dossiers if each.behaviour.sums[0] >= LEAST_BETS]
         if self._classifier is None or not known:
             return
-        found = self._classifier.probabilities([features(each.behaviour, each.evidence) for each in known])
-        scores = self._classifier.sharp_scores(found).tolist()
+        classifier = self._classifier()
+        found = classifier.probabilities([features(each.behaviour, each.evidence) for each in known])
+        scores = classifier.sharp_scores(found).tolist()
         likeliest = found.argmax(axis=1).tolist()
         for dossier, score, best, row in zip(known, scores, likeliest, found, strict=True):
-            kind = self._classifier.classes[best]
-            classify(dossier, score, kind, float(row[best]), self._classifier.threshold)
+            kind = classifier.classes[best]
+            classify(dossier, score, kind, float(row[best]), classifier.threshold)
 
     def _publish(self, key: str, mark: Mark, dossier: Dossier, state: State, out: Outbox) -> None:
         risk = risk_of(mark, dossier, profile_of(state, mark.operator))

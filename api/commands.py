@@ -54,6 +54,9 @@ class PriceBody(PriceRules):
     min_ticks: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 1
 
 
+LimitsBody = Annotated[dict[LimitName, Amount], _NAMES]
+
+
 class TreatmentBody(Treatment):
     """What to do with bettors of one kind."""
 
@@ -85,9 +88,14 @@ class ProfileSettings(Body):
     skew: Annotated[float, Field(ge=0)] = 0.0
     max_bets_per_minute: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 60
     max_bet_age_s: Annotated[float, Field(ge=0)] = 0.0
+    max_same_per_minute: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 60
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
+    cash_out_margin: Probability = 0.05
+    limits: Annotated[dict[Name, LimitsBody], _NAMES] = Field(default_factory=dict)
+    in_play: bool = False
+    live_delay_ms: Annotated[int, Field(ge=0, le=60_000), WHOLE] = 0
+    refuse_longer: bool = False
     treatments: Annotated[dict[Name, TreatmentBody], _NAMES] = Field(default_factory=dict)
-    near_arbitrage: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     confidence_weight: Probability = 0.0
     prices: PriceBody = PriceBody()
 

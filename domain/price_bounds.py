@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linprog
 
-from domain.arbitrage.claims import Claims, Selection, claims, group_of
+from domain.arbitrage.claims import Claims, claims
+from domain.arbitrage.groups import Selection, group_of
 from domain.arbitrage.program import best_portfolio
 from domain.arrays import Array
 

@@ -53,6 +53,11 @@ class EventInPlay:
     competition: str = ""
 
 
+def counts(fair: FairPrice, books: Iterable[str]) -> bool:
+    """Tell whether all of the books count in a fair price; in a derived one none does by itself."""
+    return fair.derived is not None or {s.book for s in fair.books if s.rejected is None}.issuperset(books)
+
+
 @dataclass(frozen=True, slots=True)
 class Priced:
     """What comes of a fair price.
@@ -85,8 +90,9 @@ def suspension(
     """Return why no bet may be taken on a market, or None when it is open.
 
     The first that holds of: ``finished``, ``unknown_fixture``, ``started``, ``halted``, ``operator``,
-    ``few_books``, ``no_price``.
+    ``few_books``, ``mandatory``, ``no_price``.
     """
+    margin = profile.margin(fair.market)
     halted = event.halted.get(profile.operator, ())
     checks = (
         ("finished", event.status in {"final", "void"}),
@@ -94,7 +100,8 @@ def suspension(
         ("started", event.starts_at_ms is not None and now_ms >= event.starts_at_ms),
         ("halted", state == HALTED),
         ("operator", ALL_MARKETS in halted or fair.market in halted),
-        ("few_books", fair.counting < profile.margin(fair.market).min_books),
+        ("few_books", fair.counting < margin.min_books),
+        ("mandatory", bool(margin.mandatory) and not counts(fair, margin.mandatory)),
         ("no_price", not fair.probabilities),
     )
     return next((reason for reason, holds in checks if holds), None)

@@ -1,8 +1,8 @@
 """What each book's price is worth in a consensus, learned from recorded quotes by sport and market type.
 
-Three hours before the start every book's view of a market is held against the close, the mean of the books' last
-views before the start; ``domain.weights`` turns the errors into weights. They are learned on the earlier part
-of a recording and judged on the later one, beside the weights that hold without them.
+Three hours before the start every book's view of a market is held against the close, the mean of the books'
+last views before the start; ``domain.weights`` turns the errors into weights. They are learned on the earlier
+part of a recording and judged on the later one, beside the weights that hold without them.
 """
 
 from collections import defaultdict
@@ -21,7 +21,8 @@ from domain.weights import ErrorMoments
 from schemas import Fixture, Quote
 
 LOOK_MS = 3 * 3_600_000
-"""How long before the start books are compared with the close. At one hour nothing tells them apart."""
+"""How long before the start books are compared with the close. At one hour nothing tells them apart; three
+was chosen after both had been judged on the same recordings: what passes there is no independent evidence."""
 MIN_BOOKS = 4
 LEARNED_SHARE = 0.7
 """Of the markets, by time; the rest judges."""

@@ -29,8 +29,12 @@ def _compile(config: "Settings") -> "Stage":
 def _derive(config: "Settings") -> "Stage":
     from agents.derive import Derive
     from domain.derivation import DeriveConfig
+    from overround.consensus_file import SettingsError
 
-    return Derive(DeriveConfig(config.derived_markets))
+    try:
+        return Derive(DeriveConfig(config.derived_markets))
+    except ValueError as error:
+        raise SettingsError(f"OVERROUND_DERIVED_MARKETS: {error}") from None
 
 
 def _assess(_: "Settings") -> "Stage":
@@ -52,10 +56,14 @@ def _mark(_: "Settings") -> "Stage":
 
 
 def _profile(_: "Settings") -> "Stage":
-    from agents.profile import Profile
-    from ml.sharps.live import shipped
+    from agents.profile import Classifier, Profile
 
-    return Profile(shipped())
+    def classifier() -> Classifier:
+        from ml.sharps.live import shipped
+
+        return shipped()
+
+    return Profile(classifier)
 
 
 def _surveil(config: "Settings") -> "Stage":

@@ -89,8 +89,8 @@ class _File(_Strict):
     rule: list[Rule] = Field(default_factory=list)
 
 
-class ConsensusFileError(ValueError):
-    """The file cannot be read, or says what cannot be."""
+class SettingsError(ValueError):
+    """A file of settings cannot be read, or a setting says what cannot be."""
 
 
 def load(path: Path | None, learned: Path | None = None) -> ConsensusTable:
@@ -105,7 +105,7 @@ def load(path: Path | None, learned: Path | None = None) -> ConsensusTable:
 
     Raises
     ------
-    ConsensusFileError
+    SettingsError
         With the file and what is wrong in it, in one line.
     """
     return ConsensusTable([*_learned(learned), *_rules(path)])
@@ -115,7 +115,7 @@ def _learned(path: Path | None) -> list[ConsensusRule]:
     try:
         return [] if path is None else learned_rules(path)
     except (OSError, ValueError) as error:
-        raise ConsensusFileError(f"{path}: {error}") from None
+        raise SettingsError(f"{path}: {error}") from None
 
 
 def _rules(path: Path | None) -> list[ConsensusRule]:
@@ -126,7 +126,7 @@ def _rules(path: Path | None) -> list[ConsensusRule]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConsensusFileError(f"{path}: {where}: {first['msg']}") from None
+        raise SettingsError(f"{path}: {where}: {first['msg']}") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConsensusFileError(f"{path}: {error}") from None
+        raise SettingsError(f"{path}: {error}") from None
     return [rule.rule() for rule in said.rule]

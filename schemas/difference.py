@@ -74,6 +74,8 @@ class _Comparison:
             match = news.get(kind) or (news.get("number") if kind == "integer" else None)
             if match is not None:
                 yield from self._same_type(where, olds[kind], match)
+        if "integer" in news and "integer" not in olds and "number" in olds:
+            yield from self._same_type(where, olds["number"], news["integer"])
 
     def _same_type(self, where: str, old: Node, new: Node) -> Iterator[Difference]:
         yield from _values(where, old, new)

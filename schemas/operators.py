@@ -21,6 +21,9 @@ class MarginProfile(Message):
         The sum of 1/price to aim at, 1.05 being a margin of 5%.
     min_books : int
         When fewer books than this count in the consensus, the market is suspended.
+    mandatory : list of str
+        Books without which the operator offers nothing: when one of them does not count, the market is
+        suspended.
     method : str
         How it is spread over the outcomes: ``power`` and ``shin`` take more of long shots, ``additive`` takes
         as much of each probability, ``multiplicative`` as much of each price.
@@ -30,6 +33,7 @@ class MarginProfile(Message):
 
     overround: Annotated[float, Field(ge=1.0, le=2.0)] = 1.05
     min_books: Annotated[int, Field(ge=1)] = 3
+    mandatory: list[Name] = Field(default_factory=list)
     method: Literal["power", "additive", "shin", "multiplicative"] = "power"
     dynamic: DynamicMargin = DynamicMargin()
 

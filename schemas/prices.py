@@ -201,7 +201,8 @@ class OfferedPrice(Message):
         Decimal odds by outcome, on the price ladder; kept when suspended, but no bet is taken then.
     suspended : str or None
         Why no bet is taken: ``few_books``, ``started``, ``unknown_fixture``, ``operator``, ``no_price``,
-        ``halted`` (the operator takes no bets at all) or ``finished``; None while the market is open.
+        ``mandatory`` (a book that the operator insists on does not count), ``halted`` (the operator takes no
+        bets at all) or ``finished``; None while the market is open.
     fair_sequence, exposure_version, settings_version : int
         What the price stands on: the fair price, the operator's exposure on the event (0: none) and the
         operator's profile.

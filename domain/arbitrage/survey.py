@@ -7,14 +7,17 @@ and a quote is held against these. What is kept here follows from the stands alo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from domain.arbitrage.claims import Selection, claims, group_of
 from domain.arbitrage.config import ArbitrageConfig
+from domain.arbitrage.groups import Selection, group_of
 from domain.arbitrage.market import among, best_offers, better_than, own_offers, with_own
 from domain.arbitrage.opportunity import Chosen, Offer, Opportunity, opportunity
-from domain.arbitrage.program import Portfolio, Proof, best_portfolio
 from domain.arbitrage.watch import Watch, take
 from domain.markets import outcomes_of
+
+if TYPE_CHECKING:
+    from domain.arbitrage.program import Portfolio, Proof
 
 MARKET_ITSELF = ""
 """Whose opportunity it is when no leg is at an operator's price."""
@@ -199,13 +202,17 @@ class EventSurvey:
 
     def _portfolio(
         self, scope: Scope, chosen: list[tuple[str, str, Offer]], config: ArbitrageConfig
-    ) -> Portfolio:
+    ) -> "Portfolio":
         """Return the best portfolio of the chosen offers; solved once as long as their prices stay."""
         selections = tuple([(name, outcome) for name, outcome, _ in chosen])
         prices = [offer.net_price for *_, offer in chosen]
         before = self._solved.get(scope)
         if before is not None and before[0] == (selections, prices):
             return before[1]
+        # The solver takes longer to load than a worker to start: not before it is needed.
+        from domain.arbitrage.claims import claims  # noqa: PLC0415
+        from domain.arbitrage.program import Proof, best_portfolio  # noqa: PLC0415
+
         known = claims(scope[1], selections)
         self.programs += 1
         best = best_portfolio(known.returns([offer for *_, offer in chosen]))

@@ -80,6 +80,8 @@ def suspected(watch: CopyWatch, book: str) -> bool:
 
 def _came_before(changes: BookChanges, shown: list[float], book: str, other: str, at_ms: int) -> bool:
     """Tell whether ``other`` came to these prices first; at the same instant the first by name did."""
+    if shown not in changes.prices:  # nearly always
+        return False
     for then_ms, prices in zip(reversed(changes.at_ms), reversed(changes.prices), strict=True):
         if at_ms - then_ms > MAX_DELAY_MS:
             return False

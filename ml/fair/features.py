@@ -15,6 +15,9 @@ SHARP = "pinnacle"
 """The book with features of its own; the others speak through the mean, the spread and the best price."""
 FORTNIGHT_MS = 14.0 * DAY_MS
 LONG_REST_DAYS = 30.0
+BREAK_DAYS = 200.0
+"""The longest break between two seasons that was seen: the lower English leagues in 2020, 190 days."""
+YEAR_DAYS = 365.0
 
 _Side = tuple[float, float]
 """Log-odds of home against away, and of the draw against both."""
@@ -201,13 +204,23 @@ def features(markets: Sequence[Market], form: Forms) -> Iterator[dict[str, float
 def evidence(market: Market, form: Forms) -> float:
     """Return how far a correction is to be trusted, 0 to 1: nothing is known of a competition never seen.
 
-    Half of it where 100 matches of the competition are known, a quarter less where the teams are new; in the
-    last hour before the start it goes to zero, since little is left that could move.
+    Half of it where 100 matches of the competition are known, half as much where the teams are new. In the
+    last hour before the start it goes to zero, since little is left that could move. Where a team's last
+    match lies further back than any break between seasons, it halves with each further year.
     """
     total = market.name != "1x2"
     competition = form.competition(market.competition)
     place = (competition.move_total if total else competition.move_home).count
     sides = [form.team(market.competition, name) for name in (market.home, market.away)]
     teams = min(side.total_moves if total else side.moves for side in sides)
+    fresh = min(_freshness(market, side) for side in sides)
     left = min(max((market.starts_at_ms - market.as_of_ms) / HOUR_MS, 0.0), 1.0)
-    return left * place / (place + 100.0) * (teams + 2.5) / (teams + 5.0)
+    return fresh * left * place / (place + 100.0) * (teams + 2.5) / (teams + 5.0)
+
+
+def _freshness(market: Market, team: TeamForm) -> float:
+    if not team.played:
+        return 1.0
+    days = (market.as_of_ms - team.played[-1]) / DAY_MS
+    fresh: float = 0.5 ** (max(days - BREAK_DAYS, 0.0) / YEAR_DAYS)
+    return fresh

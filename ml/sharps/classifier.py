@@ -12,24 +12,9 @@ import numpy as np
 import xgboost
 
 from ml.sharps.features import NAMES, Array
+from ml.sharps.kinds import CLASSES, HARMLESS, THREADS, calibrated
 
-CLASSES: tuple[str, ...] = (
-    "square",
-    "vip_square",
-    "value_bettor",
-    "steam_chaser",
-    "arbitrageur",
-    "courtsider",
-    "bonus_abuser",
-    "bot",
-    "ring",
-)
-
-HARMLESS: frozenset[str] = frozenset({"square", "vip_square", "bonus_abuser"})
-"""Classes that do not beat the close; the probability of all others together is the sharp score."""
-
-THREADS = 1
-"""More of them wait for each other where the cores are shared: on two busy cores one was 40 times as fast."""
+__all__ = ["CLASSES", "HARMLESS", "THREADS", "SharpClassifier", "calibrated", "predict"]
 
 
 @dataclass(frozen=True)
@@ -80,14 +65,6 @@ class SharpClassifier:
         booster.load_model(bytearray(json.dumps(found["trees"]).encode()))
         booster.set_param({"nthread": THREADS})
         return cls(booster, [(list(raw), list(true)) for raw, true in found["knots"]])
-
-
-def calibrated(raw: Array, knots: list[tuple[list[float], list[float]]]) -> Array:
-    """Return probabilities after the curves, summing to one again."""
-    curves = np.column_stack([np.interp(raw[:, i], x, y) for i, (x, y) in enumerate(knots)])
-    # A row of which every curve says 0 keeps what the trees said.
-    total = curves.sum(axis=1, keepdims=True)
-    return np.where(total > 1e-9, curves / np.maximum(total, 1e-9), raw)
 
 
 def predict(booster: xgboost.Booster, rows: Array) -> Array:

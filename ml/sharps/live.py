@@ -15,8 +15,7 @@ import numpy as np
 import xgboost
 
 from domain.sharps.behaviour import NAMES
-from ml.sharps.classifier import CLASSES, HARMLESS, THREADS, calibrated
-from ml.sharps.features import Array
+from ml.sharps.kinds import CLASSES, HARMLESS, THREADS, Array, calibrated
 
 NAME = "behaviour.json.xz"
 

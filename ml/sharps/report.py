@@ -41,6 +41,7 @@ def _head(found: Study, command: str) -> str:
     return f"""# How well sharps are told from squares
 
 Made by `{command}`; the figures below are its output.
+What the live stage does with it, its own classifier and the operator's policy: [profile.md](profile.md).
 
 Bettors are simulated (`domain/population`), odds are recorded: football matches with the prices of a soft
 bookmaker and the best of the market before the match, and the sharpest book's before it and at the close, the

@@ -142,10 +142,12 @@ def study(matches: Sequence[RecordedMatch], seed: int = 1, share: float = 1.0) -
     )
 
 
-def simulated(mixture: Mapping[str, int], matches: Sequence[RecordedMatch], seed: int) -> Simulated:
-    """Return a simulated population with its marked bets."""
+def simulated(
+    mixture: Mapping[str, int], matches: Sequence[RecordedMatch], seed: int, bets_each: int = BETS_EACH
+) -> Simulated:
+    """Return a simulated population with its marked bets, about ``bets_each`` of each account."""
     people = population(seed, mixture)
-    per_match = BETS_EACH * len(people.bettors) / max(1, len(matches))
+    per_match = bets_each * len(people.bettors) / max(1, len(matches))
     bets = sorted(simulate(people, matches, per_match, seed), key=lambda bet: bet.placed_at_ms)
     own = by_bettor(mark(bets)[1])
     return Simulated(

@@ -17,7 +17,7 @@ def audit(json: Annotated[bool, typer.Option("--json", help="print one JSON obje
     """
     from agents.compacted import read
     from overround.audit import Archive
-    from overround.consensus_file import ConsensusFileError, load
+    from overround.consensus_file import SettingsError, load
     from overround.models import library
     from overround.settings import settings
 
@@ -26,7 +26,7 @@ def audit(json: Annotated[bool, typer.Option("--json", help="print one JSON obje
         archive = Archive(
             config.operators, load(config.consensus_file, config.learned_weights_file), library(config)
         )
-    except ConsensusFileError as error:
+    except SettingsError as error:
         fail(str(error))
     asyncio.run(read(config.kafka, archive.topics, archive.take))
     found = archive.audit()

@@ -18,12 +18,12 @@ def worker(
     Example: overround worker compile surveil --port 9101
     """
     from overround.compose import STAGES, run_worker
-    from overround.consensus_file import ConsensusFileError
+    from overround.consensus_file import SettingsError
 
     unknown = [stage for stage in stages if stage != "all" and stage not in STAGES]
     if unknown:
         fail(f"unknown stage {unknown[0]!r}; there are {', '.join(STAGES)}, or all of them: all")
     try:
         run_worker(list(STAGES) if "all" in stages else list(dict.fromkeys(stages)), port)
-    except ConsensusFileError as error:
+    except SettingsError as error:
         fail(str(error))

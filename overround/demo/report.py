@@ -95,7 +95,7 @@ def exposure(seen: Seen, operator: str) -> dict[str, int]:
     books = [book for (owner, _), book in seen.exposures.items() if owner == operator]
     return {
         "events": len(books),
-        "bets": sum(book.version for book in books),
+        "bets": sum(book.bets for book in books),
         "stakes": sum(market.stakes for book in books for market in book.markets.values()),
         "worst_case": sum(book.worst_case for book in books),
     }

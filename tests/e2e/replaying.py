@@ -5,9 +5,12 @@ from collections.abc import Iterable, Sequence
 from agents.assess import Assess
 from agents.book import Book
 from agents.compile import Compile
+from agents.derive import Derive
+from agents.health import Health
 from agents.mark import MarkBets
 from agents.profile import Profile
 from agents.surveil import Surveil
+from domain.derivation import DeriveConfig
 from feeds.routing import FeedMessage, key_of, topic_of
 from overround.demo.operators import NAMES, PROFILES
 from schemas import Bet, Leg, OfferedPrice, OperatorCommand
@@ -23,7 +26,8 @@ PRODUCED_AFTER_MS = 10**10
 
 
 def all_stages() -> list[Stage]:
-    return [Compile(NAMES), Assess(), Book(NAMES), MarkBets(), Profile(), Surveil(NAMES)]
+    derive = Derive(DeriveConfig({"soccer": ["dc", "dnb", "btts"]}))
+    return [Compile(NAMES), derive, Assess(), Book(NAMES), MarkBets(), Profile(), Surveil(NAMES), Health()]
 
 
 class Inputs:

@@ -67,6 +67,9 @@ async def test_what_stays_between_stages_or_comes_in_bulk_is_not_stored():
         "events.results.v1",
         "feeds.heartbeats.v1",
         "bets.assessed.v1",
+        "bets.reservations.v1",
+        "bets.grants.v1",
+        "bets.graded.v1",
         "models.champions.v1",
     }
 

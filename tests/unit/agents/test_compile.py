@@ -60,6 +60,21 @@ def test_a_quote_that_grows_old_suspends_the_market_without_any_quote(pipeline):
     assert {share.rejected for share in shares} == {"stale"}
 
 
+def test_without_a_book_that_the_operator_insists_on_its_market_is_suspended(pipeline):
+    pipeline.open_market()
+    pipeline.operator(
+        version=2, margins={"default": {"min_books": 2, "mandatory": ["book1"]}}, at_ms=START_MS + 2_000
+    )
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended is None
+    pipeline.quote("book1", {}, at_ms=START_MS + 30_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended == "mandatory"
+    pipeline.quote("book1", {"home": 2.0, "draw": 3.4, "away": 4.2}, at_ms=START_MS + 60_000)
+    pipeline.run()
+    assert pipeline.offers()[-1].suspended is None
+
+
 def test_kick_off_suspends(pipeline):
     pipeline.fixture(starts_at_ms=START_MS + 120_000)
     pipeline.operator()

@@ -14,8 +14,10 @@ from ml.fair.library import Library
 from ml.fair.model import SHIPPED, FairModel
 from schemas import Alert, ClosedMatch, FairPrice, Fixture
 from streams.topics import ALERTS, CLOSED, FAIR, FIXTURES
-from tests.unit.agents.pipeline import START_MS, WALL_MS, Pipeline
+from tests.unit.agents.pipeline import WALL_MS, Pipeline
 
+START_MS = 1_692_000_000_000
+"""August 2023: the form that ships is of the season before."""
 HOUR_MS = 3_600_000
 CONSENSUS = (0.5, 0.27, 0.23)
 

@@ -20,6 +20,9 @@ class Always:
     def __init__(self, *scores: float) -> None:
         self._scores = list(scores)
 
+    def itself(self):
+        return self
+
     def probabilities(self, rows):
         score = self._scores.pop(0) if len(self._scores) > 1 else self._scores[0]
         return np.array([[1 - score, score]] * len(rows))
@@ -59,7 +62,7 @@ def play(pipeline: Pipeline, marks: list[Mark]) -> list[BettorRisk]:
 
 
 def test_a_suspect_is_told_once_and_gets_half_the_limit_at_most():
-    pipeline = Pipeline([Profile(Always(0.99))])
+    pipeline = Pipeline([Profile(Always(0.99).itself)])
     risks = play(pipeline, [mark(n) for n in range(8)])
     assert [risk.suspected for risk in risks] == [False] * 4 + [True] * 4
     assert risks[-1].kind == "arbitrageur"
@@ -69,14 +72,14 @@ def test_a_suspect_is_told_once_and_gets_half_the_limit_at_most():
 
 
 def test_a_suspicion_is_taken_back_when_the_score_has_clearly_fallen():
-    pipeline = Pipeline([Profile(Always(0.99, 0.9, 0.7, 0.7))])
+    pipeline = Pipeline([Profile(Always(0.99, 0.9, 0.7, 0.7).itself)])
     risks = play(pipeline, [mark(n) for n in range(7)])
     assert [risk.suspected for risk in risks[4:]] == [True, True, False]
     assert risks[-1].factor > risks[-2].factor
 
 
 def test_what_the_operator_chose_for_a_class_is_done_and_said():
-    pipeline = Pipeline([Profile(Always(0.99))])
+    pipeline = Pipeline([Profile(Always(0.99).itself)])
     chosen = {"arbitrageur": Treatment(factor=0.1, delay_ms=2_000, review=True)}
     pipeline.operator(version=3, treatments=chosen)
     risk = play(pipeline, [mark(n) for n in range(6)])[-1]
@@ -86,13 +89,13 @@ def test_what_the_operator_chose_for_a_class_is_done_and_said():
 
 
 def test_each_bet_is_counted_once_however_often_it_is_marked():
-    pipeline = Pipeline([Profile(Always(0.99))])
+    pipeline = Pipeline([Profile(Always(0.99).itself)])
     marks = [mark(0, horizon=horizon) for horizon in ("10s", "60s", "300s", "close")] * 2
     assert not any(risk.suspected for risk in play(pipeline, marks))
 
 
 def test_a_bet_just_before_the_start_is_counted_at_its_close():
-    pipeline = Pipeline([Profile(Always(0.99))])
+    pipeline = Pipeline([Profile(Always(0.99).itself)])
     marks = [mark(n, horizon="close", event_time_ms=START_MS + n * 60_000 + 4_000) for n in range(5)]
     assert play(pipeline, marks)[-1].suspected
 

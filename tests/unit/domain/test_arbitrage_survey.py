@@ -6,7 +6,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from domain.arbitrage import ArbitrageConfig, EventSurvey
-from domain.arbitrage.claims import claims, group_of
+from domain.arbitrage.claims import claims
+from domain.arbitrage.groups import group_of
 from domain.arbitrage.opportunity import Offer
 from domain.arbitrage.program import best_portfolio
 from domain.markets import outcomes_of

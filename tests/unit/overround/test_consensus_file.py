@@ -6,7 +6,7 @@ import pytest
 from agents.compile import Compile
 from domain.consensus import ConsensusConfig
 from overround.audit import Archive
-from overround.consensus_file import ConsensusFileError, load
+from overround.consensus_file import SettingsError, load
 from schemas import FairPrice
 from streams.topics import FAIR
 from tests.unit.agents.pipeline import START_MS, Pipeline
@@ -75,14 +75,14 @@ def test_without_a_file_the_defaults_hold():
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_in_one_line(tmp_path, text, what):
-    with pytest.raises(ConsensusFileError, match=r"consensus\.toml") as raised:
+    with pytest.raises(SettingsError, match=r"consensus\.toml") as raised:
         load(written(tmp_path / "consensus.toml", text))
     assert what in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
 def test_a_missing_file_is_an_error(tmp_path):
-    with pytest.raises(ConsensusFileError, match="No such file"):
+    with pytest.raises(SettingsError, match="No such file"):
         load(tmp_path / "none.toml")
 
 
@@ -101,5 +101,5 @@ def test_learned_weights_hold_for_their_market_and_the_rules_win_over_them(tmp_p
 
 @pytest.mark.parametrize("text", ["{", '[{"sport": "baseball"}]', "3"])
 def test_what_is_no_file_of_learned_weights_is_said_in_one_line(tmp_path, text):
-    with pytest.raises(ConsensusFileError, match=r"weights\.json"):
+    with pytest.raises(SettingsError, match=r"weights\.json"):
         load(None, written(tmp_path / "weights.json", text))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ml.fair.features import evidence, features
 from ml.fair.form import Form
 from ml.fair.history import History
-from ml.fair.match import Market, Recorded
+from ml.fair.match import Closed, Market, Recorded
 from ml.fair.model import SHIPPED, FairModel
 from ml.fair.table import table
 
@@ -148,3 +148,18 @@ def replace_moves(moves):
     place = Form().competition("E0")
     place.move_home.count = moves
     return place
+
+
+@pytest.mark.parametrize(("days", "share"), [(90, 1.0), (200, 1.0), (565, 0.5), (930, 0.25)])
+def test_form_of_long_ago_is_less_and_less_evidence(days, share):
+    played_ms, hour = 10**12, 3_600_000
+    form = Form()
+    for number in range(50):
+        starts_ms = played_ms - number * hour
+        closing, final_ms = (0.45, 0.28, 0.27), starts_ms + 2 * hour
+        form.apply(Closed("E0", "Leeds", "Derby", starts_ms, final_ms, (0.4, 0.3, 0.3), closing, 1, 0))
+    as_of_ms = played_ms + int(days * 24) * hour
+    market = Market("E0", "Leeds", "Derby", as_of_ms + 5 * hour, as_of_ms, (0.4, 0.3, 0.3), {})
+    fresh = replace(market, as_of_ms=played_ms + hour, starts_at_ms=played_ms + 6 * hour)
+    assert evidence(market, form) == pytest.approx(share * evidence(fresh, form))
+    assert evidence(fresh, form) > 0.2
