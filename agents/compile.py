@@ -23,7 +23,7 @@ from domain.compilation import (
 from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
 from domain.desk import obey
 from domain.dynamic_margin import goes_by_book
-from domain.pricing import EventInPlay
+from domain.pricing import EventInPlay, moved_markets
 from schemas import (
     Exposure,
     FairPrice,
@@ -193,11 +193,13 @@ class Compile(Stage):
         latest = {(e.event_id, e.operator): (record, e) for record, e in decoded(chunk, Exposure, out)}
         for (event_id, operator), (record, exposure) in latest.items():
             event = state.get(EVENT, event_id) or EventInPlay()
+            before = event.exposures.get(operator)
             event.exposures[operator] = exposure
             state.put(EVENT, event_id, event)
             profile = profile_of(state, operator)
             if profile is not None and goes_by_book(profile):
-                self._price_event(event_id, state, out, record)
+                for name in moved_markets(before, exposure):
+                    self._price(event_id, name, event, state, out, record)
 
     def _move_clock(self, to_ms: int, state: State, out: Outbox) -> None:
         due = timers(state, self._dues)

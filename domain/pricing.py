@@ -80,6 +80,14 @@ class Priced:
     held: bool = False
 
 
+def moved_markets(before: Exposure | None, after: Exposure) -> list[str]:
+    """Return the markets whose stakes or payouts changed: no other price of the event goes by the change."""
+    if before is None:
+        return list(after.markets)
+    markets = dict.fromkeys([*after.markets, *before.markets])
+    return [name for name in markets if before.markets.get(name) != after.markets.get(name)]
+
+
 def suspension(
     fair: FairPrice,
     event: EventInPlay,
