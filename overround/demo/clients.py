@@ -1,8 +1,8 @@
 """The demo's API clients: one for each operator, with a secret that everybody may know."""
 
-from api.scopes import SCOPES
 from argon2 import PasswordHasher
 
+from api.scopes import SCOPES
 from overround.demo.operators import NAMES
 from storage.clients import Client, Clients
 from storage.database import Database
