@@ -1,6 +1,7 @@
 """Plays a recording with bettors, and compares the books when all is at rest."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Sequence
@@ -111,6 +112,9 @@ class Demo:
 
     async def play(self, messages: Sequence[FeedMessage] | None = None) -> dict[str, Any]:
         """Play the recording, or a part of it, while bettors bet; return the report when all is at rest."""
+        # a million objects of the recording: each look of the collector at them would hold up what is measured
+        gc.collect()
+        gc.freeze()
         wanted = self.messages if messages is None else messages
         betting = asyncio.create_task(self._betting.keep_betting())
         sent_before = self.playing.quotes
