@@ -35,6 +35,7 @@ from schemas.prices import (
     FairPrice,
     MatchState,
     OfferedPrice,
+    LiveBasis,
     PriceBasis,
 )
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
@@ -72,6 +73,7 @@ __all__ = [
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",
+    "LiveBasis",
     "PriceBasis",
     "PriceRules",
     "Quote",
