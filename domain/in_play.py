@@ -1,4 +1,4 @@
-"""Whether a price may be offered while its event is played: how the match stands, and how new the price is."""
+"""Whether a price may be offered in play: how the match stands, and how new the price is."""
 
 from dataclasses import dataclass
 

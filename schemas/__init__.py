@@ -33,9 +33,9 @@ from schemas.prices import (
     Correction,
     Derivation,
     FairPrice,
+    LiveBasis,
     MatchState,
     OfferedPrice,
-    LiveBasis,
     PriceBasis,
 )
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
@@ -66,6 +66,7 @@ __all__ = [
     "Hold",
     "Leg",
     "LegGraded",
+    "LiveBasis",
     "MarginProfile",
     "Mark",
     "MarketExposure",
@@ -73,7 +74,6 @@ __all__ = [
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",
-    "LiveBasis",
     "PriceBasis",
     "PriceRules",
     "Quote",

@@ -226,7 +226,7 @@ class OfferedPrice(Message):
     suspended : str or None
         Why no bet is taken: ``few_books``, ``started``, ``unknown_fixture``, ``operator``, ``no_price``,
         ``mandatory`` (a book that the operator insists on does not count), ``halted`` (the operator takes no
-        bets at all), ``finished``, or in play ``score`` (it has just changed, or the price does not know it yet)
+        bets at all), ``finished``, or in play ``score`` (it has just changed, or the price does not know it)
         and ``stale`` (nothing was heard for too long); None while the market is open.
     fair_sequence, exposure_version, settings_version : int
         What the price stands on: the fair price, the operator's exposure on the event (0: none) and the
