@@ -11,8 +11,9 @@ from zlib import crc32
 from agents import combining
 from agents.clock import CLOCK
 from agents.combining import COMBINED
-from agents.operators import PROFILE, take_profile
+from agents.operators import PROFILE, profile_of, take_profile
 from domain.decisions import is_combined
+from domain.sharps import in_ring
 from schemas import AssessedBet, Bet, BettorRisk, OperatorCommand, RingMember, StakeFactor
 from streams.partitions import partition_of
 from streams.records import Chunk
@@ -41,6 +42,10 @@ class Bettor:
         A factor that the operator has set; it wins.
     share : float
         Of the factor: a ring's members together get what one bettor would.
+    ring : str or None
+        The ring that the bettor belongs to.
+    delay_ms, review : int, bool
+        What the operator's policy has its bets wait, and whether a person has to look at them.
     """
 
     recent_ms: list[int] = field(default_factory=list)
@@ -49,6 +54,9 @@ class Bettor:
     risk_version: int = 0
     set_factor: float | None = None
     share: float = 1.0
+    ring: str | None = None
+    delay_ms: int = 0
+    review: bool = False
 
     @property
     def standing_factor(self) -> float:
@@ -106,7 +114,13 @@ class Assess(Stage):
                 bets_last_minute=len(bettor.recent_ms),
                 risk_version=bettor.risk_version,
                 same_last_minute=max(1, bettor.recent_on.count(_selections(bet))),
+                delay_ms=bettor.delay_ms,
+                review=bettor.review,
+                ring=bettor.ring,
             )
+            if bettor.ring is not None:
+                profile = profile_of(state, bet.operator)
+                standing = in_ring(standing, profile.treatments if profile is not None else {})
             assessed = AssessedBet(
                 bet=bet,
                 standing=standing,
@@ -125,6 +139,7 @@ class Assess(Stage):
             bettor = state.get(BETTOR, key) or Bettor()
             if risk.version > bettor.risk_version:
                 bettor.factor, bettor.risk_version = risk.factor, risk.version
+                bettor.delay_ms, bettor.review = risk.delay_ms, risk.review
                 state.put(BETTOR, key, bettor)
 
     def on_rings(self, chunk: Chunk, state: State, out: Outbox) -> None:
@@ -132,18 +147,22 @@ class Assess(Stage):
         for _, member in decoded(chunk, RingMember, out):
             key = f"{member.operator}|{member.bettor}"
             bettor = state.get(BETTOR, key) or Bettor()
-            bettor.share = member.share
+            bettor.share, bettor.ring = member.share, member.ring
             state.put(BETTOR, key, bettor)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Take settings, and a factor that is set for a bettor of this partition; no factor lifts it."""
-        for _, command in decoded(chunk, OperatorCommand, out):
+        """Take settings, and what concerns a bettor of this partition: a factor (none lifts it), a review."""
+        for record, command in decoded(chunk, OperatorCommand, out):
             take_profile(state, command)
             key = f"{command.operator}|{command.bettor}"
-            if command.kind == "factor" and partition_of(key, out.partitions) == chunk.partition:
+            if partition_of(key, out.partitions) != chunk.partition:
+                continue
+            if command.kind == "factor":
                 bettor = state.get(BETTOR, key) or Bettor()
                 bettor.set_factor = command.stake_factor
                 state.put(BETTOR, key, bettor)
+            elif command.kind == "review":
+                combining.on_review(command, record, state, out)
 
 
 def _selections(bet: Bet) -> int:

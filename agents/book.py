@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from agents.books import BOOK, book_of, publish
 from agents.clock import CLOCK
-from agents.delaying import DELAYED, hold_back, released
+from agents.delaying import DELAYED, hold_back, released, released_by
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.reserving import HELD, key_of, reserve
+from agents.reviewing import tell_if_held
 from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, key_of_bet, settle_bet, take_result
 from domain.combined import decide_leg
 from domain.decisions import decide_bet
 from domain.dynamic_margin import sharp_part
 from domain.limits import PLATFORM
+from domain.sharps import waits_ms
 from schemas import (
     AssessedBet,
     Decision,
@@ -21,6 +23,7 @@ from schemas import (
     Heartbeat,
     OfferedPrice,
     OperatorCommand,
+    OperatorProfile,
     Reservation,
     Result,
 )
@@ -71,12 +74,16 @@ class Book(Stage):
         return self._handlers
 
     def on_bets(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Decide; a bet that has been decided gets its decision back, one in play waits first."""
+        """Decide; a bet that has been decided gets its decision back, some wait first."""
         wanted = []
         for record, assessed in decoded(chunk, AssessedBet, out):
-            if state.get(BET, key_of_bet(assessed)) is None and hold_back(
-                assessed, self._delay_ms(assessed, state), state
+            profile = profile_of(state, assessed.bet.operator)
+            if (
+                profile is not None
+                and state.get(BET, key_of_bet(assessed)) is None
+                and hold_back(assessed, self._delay_ms(assessed, profile, state), state)
             ):
+                tell_if_held(assessed, profile, record, out)
                 continue
             wanted.append((record, assessed))
         self._decide_all(wanted, state, out)
@@ -104,12 +111,11 @@ class Book(Stage):
         for (event_id, operator), (record, event_time_ms) in touched.items():
             publish(state, out, event_id, operator, event_time_ms, record)
 
-    def _delay_ms(self, assessed: AssessedBet, state: State) -> int:
+    def _delay_ms(self, assessed: AssessedBet, profile: OperatorProfile, state: State) -> int:
         bet = assessed.bet
-        event, profile = state.get(EVENT, bet.legs[0].event_id), profile_of(state, bet.operator)
-        if event is None or profile is None or bet.event_time_ms < event.starts_at_ms:
-            return 0
-        return profile.live_delay_ms if profile.in_play else 0
+        event = state.get(EVENT, bet.legs[0].event_id)
+        live = event is not None and profile.in_play and bet.event_time_ms >= event.starts_at_ms
+        return waits_ms(assessed.standing, profile) + (profile.live_delay_ms if live else 0)
 
     def _decide(self, assessed: AssessedBet, state: State) -> Decision:
         bet, leg = assessed.bet, assessed.bet.legs[0]
@@ -173,6 +179,9 @@ class Book(Stage):
             state.put(EVENT, fixture.event_id, event)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Take an operator's settings."""
-        for _, command in decoded(chunk, OperatorCommand, out):
+        """Take an operator's settings, and what its people say of bets that are held for them."""
+        for record, command in decoded(chunk, OperatorCommand, out):
             take_profile(state, command)
+            looked_at = released_by(command, state)
+            if looked_at:
+                self._decide_all([(record, assessed) for assessed in looked_at], state, out)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 
 from agents.clock import advance, now_ms
 from agents.operators import profile_of
+from agents.reviewing import reviewed, tell_if_held
 from agents.timers import Due, timers
 from domain.combined import decide_combined, is_hopeless, reservations
 from domain.settlement import conditional_stakes, holds_of, settle
+from domain.sharps import waits_ms
 from schemas import (
     AssessedBet,
     Decision,
@@ -23,6 +25,7 @@ from schemas import (
     Heartbeat,
     Hold,
     LegGraded,
+    OperatorCommand,
     Reservation,
     SettledLeg,
     Settlement,
@@ -40,7 +43,9 @@ class Combined:
     Parameters
     ----------
     due_ms : int
-        When it is decided at the latest, event time.
+        When it is decided at the latest, event time; while it waits, when its events are asked.
+    waits : bool
+        Whether it waits for what its bettor is: nobody has been asked yet.
     sent : int
         The version of the last reservations that were sent.
     grants, grades : dict of int to message
@@ -57,13 +62,14 @@ class Combined:
     grades: dict[int, LegGraded] = field(default_factory=dict)
     settlement: Settlement | None = None
     held: dict[int, list[Hold]] = field(default_factory=dict)
+    waits: bool = False
 
 
 COMBINED = Kind("combined", Combined)
 
 
 def begin(assessed: AssessedBet, record: Record, state: State, out: Outbox) -> None:
-    """Ask the events of a bet; one that has been decided gets its decision back."""
+    """Ask the events of a bet, at once or when it has waited; a decided one gets its decision back."""
     bet = assessed.bet
     key = f"{bet.operator}|{bet.bettor}|{bet.bet_id}"
     known = state.get(COMBINED, key)
@@ -71,6 +77,29 @@ def begin(assessed: AssessedBet, record: Record, state: State, out: Outbox) -> N
         if known.decision is not None:
             _tell(known.decision, record, out)
         return
+    profile = profile_of(state, bet.operator)
+    waits = waits_ms(assessed.standing, profile) if profile is not None else 0
+    if profile is None or waits <= 0:
+        _ask(key, assessed, record, state, out)
+        return
+    due_ms = max(bet.event_time_ms, now_ms(state)) + waits
+    state.put(COMBINED, key, Combined(assessed, due_ms, waits=True))
+    timers(state, _dues).add(due_ms, key)
+    tell_if_held(assessed, profile, record, out)
+
+
+def on_review(command: OperatorCommand, record: Record, state: State, out: Outbox) -> None:
+    """Let a bet go on that a person has looked at."""
+    key = f"{command.operator}|{command.bettor}|{command.bet_id}"
+    combined = state.get(COMBINED, key)
+    if combined is None or not combined.waits or command.approve is None:
+        return
+    if combined.assessed.standing.review:
+        _ask(key, reviewed(combined.assessed, approve=command.approve), record, state, out)
+
+
+def _ask(key: str, assessed: AssessedBet, record: Record, state: State, out: Outbox) -> None:
+    bet = assessed.bet
     profile = profile_of(state, bet.operator)
     if profile is None or is_hopeless(assessed, profile):
         decision = decide_combined(assessed, profile, {})
@@ -103,7 +132,13 @@ def on_heartbeats(chunk: Chunk, state: State, out: Outbox) -> None:
         at_ms = advance(state, heartbeat.event_time_ms)
         for _, key in timers(state, _dues).pop_due(at_ms):
             combined = state.get(COMBINED, key)
-            if combined is not None and combined.decision is None:
+            if combined is None or combined.decision is not None:
+                continue
+            if combined.due_ms > at_ms:  # approved before it was due: its events have time from then on
+                timers(state, _dues).add(combined.due_ms, key)
+            elif combined.waits:
+                _ask(key, combined.assessed, record, state, out)
+            else:
                 _decide(key, combined, record, state, out)
 
 

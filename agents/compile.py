@@ -7,7 +7,7 @@ from agents.clock import CLOCK, advance, now_ms
 from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
 from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
-from agents.offering import OFFERS, Offers, new_offer
+from agents.offering import OFFERS, Offers, live_of, new_offer
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
 from domain.compilation import (
@@ -23,6 +23,7 @@ from domain.compilation import (
 from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
 from domain.desk import obey
 from domain.dynamic_margin import goes_by_book
+from domain.in_play import heard, look_again_ms
 from domain.pricing import EventInPlay, moved_markets
 from schemas import (
     Exposure,
@@ -157,6 +158,7 @@ class Compile(Stage):
         for record, result in decoded(chunk, Result, out):
             event = state.get(EVENT, result.event_id) or EventInPlay()
             event.status = "scheduled" if result.status == "rollback" else result.status
+            event.play = heard(event.play, result)
             state.put(EVENT, result.event_id, event)
             if self._fair_odds is not None:
                 self._fair_odds.on_result(result, state, out, record)
@@ -295,6 +297,10 @@ class Compile(Stage):
             held = price or standing
             if held is not None and held.held:
                 timers(state, self._dues).add(now + HELD_MS, event_id)
+            live = live_of(market, event, profile, now)
+            again = None if live is None else look_again_ms(live, profile, now)
+            if again is not None:
+                timers(state, self._dues).add(again, event_id)
 
     def _dues(self, state: State) -> Iterable[Due]:
         now = now_ms(state)
@@ -307,3 +313,5 @@ class Compile(Stage):
         for event_id, event in state.items(EVENT):
             if event.starts_at_ms is not None and event.starts_at_ms > now:
                 yield event.starts_at_ms, event_id
+            elif event.play is not None:
+                yield now, event_id

@@ -1,4 +1,4 @@
-"""Bets in play that wait before they are decided: the pitch may overtake what they saw.
+"""Bets that wait before they are decided: in play, as the pitch may overtake what they saw, or for who bets.
 
 A bet is held until event time has moved on by the operator's delay, and is then looked at as if it came now:
 against the price that stands then.
@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agents.clock import advance, now_ms
+from agents.reviewing import concerns, reviewed
 from agents.settling import key_of_bet
 from agents.timers import Due, timers
-from schemas import AssessedBet
+from schemas import AssessedBet, OperatorCommand
 from streams.state import Kind, State
 
 
@@ -46,6 +47,17 @@ def released(event_time_ms: int, state: State) -> list[AssessedBet]:
         if delayed is not None:
             state.delete(DELAYED, key)
             found.append(delayed.assessed)
+    return found
+
+
+def released_by(command: OperatorCommand, state: State) -> list[AssessedBet]:
+    """Return the bet that a person has looked at; it waits no longer."""
+    found = []
+    if command.kind == "review" and command.approve is not None:
+        for key, delayed in list(state.items(DELAYED)):
+            if delayed.assessed.standing.review and concerns(command, delayed.assessed):
+                state.delete(DELAYED, key)
+                found.append(reviewed(delayed.assessed, approve=command.approve))
     return found
 
 

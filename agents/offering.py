@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from agents.clock import now_ms
 from agents.operators import desk_of
 from domain.compilation import CompiledMarket
+from domain.in_play import live_basis
 from domain.price_bounds import PriceBounds
 from domain.pricing import EventInPlay, basis_of, price_market
-from schemas import OfferedPrice, OperatorProfile
+from schemas import LiveBasis, OfferedPrice, OperatorProfile
 from streams.state import Kind, State
 
 
@@ -41,7 +42,10 @@ def new_offer(
         quotes = {book: quote.prices for book, quote in market.quotes.items() if book in counting}
     desk = desk_of(state, profile.operator)
     limits = desk.limits_of(fair.event_id, fair.market)
-    basis = basis_of(fair, event, profile, quotes=quotes, bounds={}, state=desk.state, limits=limits)
+    live = live_of(market, event, profile, now)
+    basis = basis_of(
+        fair, event, profile, quotes=quotes, bounds={}, state=desk.state, limits=limits, live=live
+    )
     price = price_market(fair, event, profile, now, standing, basis)
     if price is None or price.suspended is not None:
         return price
@@ -53,8 +57,20 @@ def new_offer(
     )
     if not bounds:
         return price
-    basis = basis_of(fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits)
+    basis = basis_of(
+        fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits, live=live
+    )
     return price_market(fair, event, profile, now, standing, basis)
+
+
+def live_of(
+    market: CompiledMarket, event: EventInPlay, profile: OperatorProfile, now: int
+) -> LiveBasis | None:
+    """Return how new a price in play is; None before the start, and where it is not offered then."""
+    if not profile.in_play or event.play is None or market.fair is None:
+        return None
+    started = event.starts_at_ms is not None and now >= event.starts_at_ms
+    return live_basis(market, market.fair, event.play) if started else None
 
 
 def _bounds(event_id: str, operator: str, state: State) -> PriceBounds:

@@ -94,8 +94,11 @@ class ProfileSettings(Body):
     limits: Annotated[dict[Name, LimitsBody], _NAMES] = Field(default_factory=dict)
     in_play: bool = False
     live_delay_ms: Annotated[int, Field(ge=0, le=60_000), WHOLE] = 0
+    live_pause_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    live_fresh_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     refuse_longer: bool = False
     treatments: Annotated[dict[Name, TreatmentBody], _NAMES] = Field(default_factory=dict)
+    review_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     confidence_weight: Probability = 0.0
     prices: PriceBody = PriceBody()
 
@@ -174,6 +177,15 @@ class FactorCommand(_Command):
     stake_factor: Annotated[float, Field(ge=0, le=10)] | None
 
 
+class ReviewCommand(_Command):
+    """Approve or refuse a bet that is held until a person has looked at it (alert ``manual_review``)."""
+
+    kind: Literal["review"]
+    bettor: Name
+    bet_id: Name
+    approve: bool
+
+
 class CommandBody(
     RootModel[
         Annotated[
@@ -184,7 +196,8 @@ class CommandBody(
             | MoveCommand
             | FactorCommand
             | LimitCommand
-            | StateCommand,
+            | StateCommand
+            | ReviewCommand,
             Field(discriminator="kind"),
         ]
     ]

@@ -16,6 +16,7 @@ from domain.limits import limited
 from domain.rules import BET_RULES, LEG_RULES, BetRequest, Finding
 from domain.rules.invalid_price import sound
 from domain.settlement import conditional_stakes, holds_of, pending_of
+from domain.sharps.treatment import awaits_review
 from schemas import (
     AssessedBet,
     DecidedLeg,
@@ -50,6 +51,7 @@ def bet_request(assessed: AssessedBet, profile: OperatorProfile | None) -> BetRe
         stake_factor=assessed.standing.factor,
         bets_last_minute=assessed.standing.bets_last_minute,
         same_last_minute=assessed.standing.same_last_minute,
+        review=awaits_review(assessed.standing),
         book=EventBook(),
         outcomes=(),
         ahead_ms=bet.event_time_ms - assessed.received_at_ms,

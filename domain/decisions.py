@@ -7,6 +7,7 @@ from domain.desk import with_limits
 from domain.limits import limited
 from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
+from domain.sharps.treatment import awaits_review
 from schemas import AssessedBet, Bet, Decision, OfferedPrice, OperatorProfile, StoodOn
 
 
@@ -88,6 +89,7 @@ def decide_bet(
         stake_factor=assessed.standing.factor,
         bets_last_minute=assessed.standing.bets_last_minute,
         same_last_minute=assessed.standing.same_last_minute,
+        review=awaits_review(assessed.standing),
         book=book,
         outcomes=price.prices if price is not None else (),
         ahead_ms=bet.event_time_ms - assessed.received_at_ms,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from types import MappingProxyType
 
+from domain.in_play import score_of
 from domain.markets import parse, type_of
 from domain.states import Measure, Prices, measure_of
 from domain.states.settlement import CORRECT_SCORES, RULES
@@ -267,6 +268,8 @@ def _measure(on: Derivation, sources: Prices, anchors: Prices) -> Measure | None
 def _news(old: FairPrice, probabilities: Mapping[str, float], on: Derivation, min_move: float) -> bool:
     if old.derived is None or old.derived.support != on.support:
         return True
+    if score_of(old.derived.state) != score_of(on.state):
+        return True  # in play a price is offered only where it knows the score
     return _differs(old.probabilities, probabilities, min_move)
 
 

@@ -1,6 +1,6 @@
 """How much to charge on a market now: a margin moved by what the price is worth and what it risks.
 
-    margin = base x sport x competition x time
+    margin = base x sport x competition x time x in play
                   x (1 + distrust (1 - confidence)) x (1 + sharp x share of sharp stakes)
                   x (1 + exposure x worst case / limit)
 
@@ -96,6 +96,8 @@ def target_overround(margin: MarginProfile, risk: MarketRisk) -> float:
         return margin.overround
     factor = moved.sports.get(risk.sport, 1.0) * moved.competitions.get(risk.competition, 1.0)
     factor *= _of_time(moved, risk.hours)
+    if risk.hours is not None and risk.hours <= 0.0:
+        factor *= moved.live
     factor *= 1.0 + moved.distrust * (1.0 - risk.confidence)
     factor *= 1.0 + moved.sharp * risk.sharp
     factor *= 1.0 + moved.exposure * risk.load

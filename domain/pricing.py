@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from math import exp, log
 
 from domain.dynamic_margin import HOUR_MS, risk_of, target_overround
+from domain.in_play import Play, knows_score, up_to_date
 from domain.margin import offer
 from domain.markets import winners_of
 from domain.price_rules import PRICE_RULES, PriceQuestion
 from domain.price_rules.largest_move import LargestMove
 from domain.skew import skewed
-from schemas import Exposure, FairPrice, OfferedPrice, OperatorProfile, PriceBasis
+from schemas import Exposure, FairPrice, LiveBasis, OfferedPrice, OperatorProfile, PriceBasis
 from schemas.prices import OperatorState
 
 ALL_MARKETS = "*"
@@ -40,6 +41,8 @@ class EventInPlay:
         Lines that an operator has moved: operator -> market -> outcome -> log-odds.
     sport, competition : str
         From the fixture.
+    play : Play or None
+        How it stands in play; None where nobody has said.
     """
 
     starts_at_ms: int | None = None
@@ -51,6 +54,7 @@ class EventInPlay:
     moves: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     sport: str = ""
     competition: str = ""
+    play: Play | None = None
 
 
 def counts(fair: FairPrice, books: Iterable[str]) -> bool:
@@ -94,23 +98,27 @@ def suspension(
     profile: OperatorProfile,
     now_ms: int,
     state: OperatorState = "ACTIVE",
+    live: LiveBasis | None = None,
 ) -> str | None:
     """Return why no bet may be taken on a market, or None when it is open.
 
     The first that holds of: ``finished``, ``unknown_fixture``, ``started``, ``halted``, ``operator``,
-    ``few_books``, ``mandatory``, ``no_price``.
+    ``few_books``, ``mandatory``, ``no_price``; in play also ``score``, ``stale``.
     """
+    started = event.starts_at_ms is not None and now_ms >= event.starts_at_ms
     margin = profile.margin(fair.market)
     halted = event.halted.get(profile.operator, ())
     checks = (
         ("finished", event.status in {"final", "void"}),
         ("unknown_fixture", event.starts_at_ms is None),
-        ("started", event.starts_at_ms is not None and now_ms >= event.starts_at_ms),
+        ("started", started and not (profile.in_play and live is not None)),
         ("halted", state == HALTED),
         ("operator", ALL_MARKETS in halted or fair.market in halted),
         ("few_books", fair.counting < margin.min_books),
         ("mandatory", bool(margin.mandatory) and not counts(fair, margin.mandatory)),
         ("no_price", not fair.probabilities),
+        ("score", started and live is not None and not knows_score(live, profile, now_ms)),
+        ("stale", started and live is not None and not up_to_date(live, profile, now_ms)),
     )
     return next((reason for reason, holds in checks if holds), None)
 
@@ -184,6 +192,7 @@ def basis_of(
     bounds: Mapping[str, float],
     state: OperatorState,
     limits: Mapping[str, int],
+    live: LiveBasis | None = None,
 ) -> PriceBasis | None:
     """Return what a price stands on beside fair price, exposure and settings; None where that is nothing.
 
@@ -195,6 +204,8 @@ def basis_of(
         What the operator's other prices on the event leave, by outcome.
     state, limits : str, mapping of str to int
         What the operator's traders have ordered.
+    live : LiveBasis or None
+        How new the price is, of an event in play.
     """
     fields: dict[str, object] = {}
     moved = profile.margin(fair.market).dynamic
@@ -220,6 +231,8 @@ def basis_of(
         fields["state"] = state
     if limits:
         fields["limits"] = dict(limits)
+    if live is not None:
+        fields["live"] = live
     return PriceBasis.model_validate(fields) if fields else None
 
 
@@ -258,7 +271,7 @@ def price_market(
         fair, exposure, profile, on, starts_at_ms=event.starts_at_ms, now_ms=now_ms, standing=standing
     )
     prices = found.prices
-    suspended = suspension(fair, event, profile, now_ms, on.state)
+    suspended = suspension(fair, event, profile, now_ms, on.state, on.live)
     if standing is not None:
         prices = prices or standing.prices
         before = standing.basis or NOTHING_ELSE

@@ -97,7 +97,8 @@ class Archive:
         self.offers: dict[Key, OfferedPrice] = {}
         self.exposures: dict[Key, Exposure] = {}
         self.profiles: dict[Key, OperatorProfile] = {}
-        self.decided = DecisionArchive(self.offers, self.profiles, self.exposures)
+        self.reviews: dict[Key, str] = {}
+        self.decided = DecisionArchive(self.offers, self.profiles, self.exposures, self.reviews)
         self._take: dict[str, Callable[[PlainRecord, Any], None]] = {
             QUOTES.name: self._quote,
             FAIR.name: self._fair,
@@ -217,7 +218,7 @@ class Archive:
             event.halted = {offer.operator: [ALL_MARKETS]}
         if offer.suspended == "finished":
             event.status = "final"
-        suspended = suspension(fair, event, profile, offer.event_time_ms, on.state)
+        suspended = suspension(fair, event, profile, offer.event_time_ms, on.state, on.live)
         name = (offer.operator, offer.event_id, offer.market, offer.sequence)
         found.compare("offered", name, (offer.prices, offer.suspended), (prices, suspended))
 
@@ -236,6 +237,9 @@ class Archive:
     def _command(self, _: PlainRecord, command: Any) -> None:
         if command.profile is not None:
             self.profiles[command.operator, command.profile.version] = command.profile
+        if command.kind == "review" and command.approve is not None:
+            said = "approved" if command.approve else "refused"
+            self.reviews.setdefault((command.operator, command.bettor, command.bet_id), said)
 
     def _decided(self, _: PlainRecord, message: Any) -> None:
         self.decided.take(message)

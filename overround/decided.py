@@ -47,6 +47,8 @@ class DecisionArchive:
     ----------
     offers, profiles
         Prices by operator, event, market and sequence; settings by operator and version.
+    reviews
+        What people said of bets that were held for them, by operator, bettor and id.
     assessed, placed
         Bets on one event, and bets as they were placed, by operator, bettor and id.
     asked, grants
@@ -56,6 +58,7 @@ class DecisionArchive:
     offers: Mapping[Key, OfferedPrice]
     profiles: Mapping[Key, OperatorProfile]
     exposures: Mapping[Key, Exposure]
+    reviews: Mapping[Key, str] = field(default_factory=dict)
     assessed: dict[Key, AssessedBet] = field(default_factory=dict)
     placed: dict[Key, Bet] = field(default_factory=dict)
     asked: dict[Key, Reservation] = field(default_factory=dict)
@@ -125,7 +128,7 @@ class DecisionArchive:
             return
         stood_on = decision.stood_on
         again = decide_bet(
-            bet,
+            self._reviewed(bet, decision),
             price=price,
             profile=profile,
             starts_at_ms=stood_on.starts_at_ms,
@@ -135,6 +138,13 @@ class DecisionArchive:
             platform=self.profiles.get((PLATFORM, stood_on.platform_version)),
         )
         found.compare("decision", _name(decision), decision, again)
+
+    def _reviewed(self, bet: AssessedBet, decision: Decision) -> AssessedBet:
+        """Return a bet with what the decision says that a person said of it, if one did."""
+        said = decision.standing.reviewed
+        if said is None or said != self.reviews.get(_name(decision)):
+            return bet
+        return bet.model_copy(update={"standing": bet.standing.model_copy(update={"reviewed": said})})
 
     def _check_grant(self, grant: Grant, book: EventBook, found: Findings) -> None:
         asked = self.asked.get((*_name(grant), grant.leg))

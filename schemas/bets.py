@@ -82,12 +82,24 @@ class StakeFactor(Message):
         Version of the bettor's risk that the factor comes from; 0: none yet.
     same_last_minute : int
         How many of the bets of the last minute are on the same selections, this one included.
+    delay_ms : int
+        How long the operator's policy has the bettor's bets wait before they are decided, event time.
+    review : bool
+        Whether the policy wants a person to look at each of the bettor's bets.
+    reviewed : str or None
+        What a person said of this bet: ``approved`` or ``refused``; None: nothing.
+    ring : str or None
+        The ring that the bettor belongs to.
     """
 
     factor: Annotated[float, Field(ge=0)]
     bets_last_minute: int
     risk_version: int = 0
     same_last_minute: int = 1
+    delay_ms: Annotated[int, Field(ge=0)] = 0
+    review: bool = False
+    reviewed: Literal["approved", "refused"] | None = None
+    ring: Name | None = None
 
 
 class AssessedBet(Message):

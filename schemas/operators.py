@@ -46,9 +46,9 @@ class Treatment(Message):
     factor : float or None
         The most of the stake limit that they get; 0 is a ban; None: what their evidence says.
     delay_ms : int
-        How long their bets wait before they are decided.
+        How long their bets wait before they are decided, event time; a delay in play is added.
     review : bool
-        Whether a person has to look at their bets.
+        Whether a person has to look at their bets: until one approves they are ``manual_review``.
     """
 
     factor: Annotated[float, Field(ge=0, le=10)] | None = None
@@ -88,9 +88,19 @@ class OperatorProfile(Message):
         Further limits by where they apply: ``all``, ``sport:<sport>``, ``competition:<competition>``,
         ``market:<type>``, ``pre_match``, ``live``. The least of all that apply to a bet stands.
     in_play : bool
-        Whether bets on an event that has started are taken, where its market is open.
+        Whether an event is offered, and bets on it are taken, after it has started.
     live_delay_ms : int
         How long such a bet is held before it is looked at again and decided, event time.
+    live_pause_s : float
+        How long an event in play is suspended after a change of the score or of the number of players.
+    live_fresh_s : float
+        How long after the last word of the match, and of a market's quotes, the market stays open in play.
+    treatments : dict of str to Treatment
+        What is done with whom: by ``flagged``, ``suspected``, ``ring`` (a member of one that was found), or a
+        class of behaviour. Where several hold, the least factor, the longest delay, a review if any wants it.
+    review_s : float
+        How long a bet that a person has to look at is held for that, event time; then it is rejected. 0: it
+        is rejected at once.
     refuse_longer : bool
         Whether a bet is refused, too, whose price has become longer by more than the tolerance.
     confidence_weight : float
@@ -118,8 +128,11 @@ class OperatorProfile(Message):
     limits: dict[Name, dict[LimitName, Minor]] = Field(default_factory=dict)
     in_play: bool = False
     live_delay_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    live_pause_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    live_fresh_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     refuse_longer: bool = False
     treatments: dict[Name, Treatment] = Field(default_factory=dict)
+    review_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     confidence_weight: Probability = 0.0
     prices: PriceRules = PriceRules()
 
@@ -143,7 +156,8 @@ class OperatorCommand(Message):
         ``log_odds``; 0 takes it back), ``factor`` (a bettor's stake factor; needs ``bettor`` and
         ``stake_factor``; 0 is a ban, none lifts it), ``limit`` (sets ``limit`` to ``amount`` for the
         operator, or for an event or one of its markets; none gives it back to the settings), ``state``
-        (needs ``state``). A later command takes the place of an earlier one.
+        (needs ``state``), ``review`` (what a person says of a bet that is held for it; needs ``bettor``,
+        ``bet_id`` and ``approve``). A later command takes the place of an earlier one.
     log_odds : float or None
         By how much the outcome's log-odds move; the others follow in proportion.
     issued_by : str
@@ -152,7 +166,7 @@ class OperatorCommand(Message):
 
     operator: Name
     command_id: Name
-    kind: Literal["profile", "suspend", "resume", "override", "move", "factor", "limit", "state"]
+    kind: Literal["profile", "suspend", "resume", "override", "move", "factor", "limit", "state", "review"]
     issued_by: Name
     event_time_ms: Millis
     profile: OperatorProfile | None = None
@@ -166,3 +180,5 @@ class OperatorCommand(Message):
     limit: LimitName | None = None
     amount: Annotated[Minor, Field(ge=0)] | None = None
     state: OperatorState | None = None
+    bet_id: Name | None = None
+    approve: bool | None = None

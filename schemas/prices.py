@@ -156,6 +156,27 @@ class FairPrice(Message):
         return sum(share.rejected is None for share in self.books)
 
 
+class LiveBasis(Message):
+    """What is known of an event in play, and of when a price of it is; event times.
+
+    Parameters
+    ----------
+    changed_ms : int
+        When the score or the number of players last changed, or was first known.
+    heard_ms : int
+        When the state of the match was last told.
+    oldest_ms, newest_ms : int
+        When the oldest and the newest of the quotes that count were seen. For a derived price, which is made
+        from the state of the match: when that was last told, and 0 for ``oldest_ms`` where the price was made
+        from another score.
+    """
+
+    changed_ms: Millis
+    heard_ms: Millis
+    oldest_ms: Millis
+    newest_ms: Millis
+
+
 class PriceBasis(Message):
     """What a price stands on beside fair price, exposure, settings and the price before it.
 
@@ -177,6 +198,8 @@ class PriceBasis(Message):
         ``ACTIVE``, ``REDUCING`` or ``HALTED``.
     limits : dict of str to int
         Limits that a trader has set in place of those of the settings, minor units.
+    live : LiveBasis or None
+        In play, for an operator that offers then; None while nothing is known of how the match stands.
     """
 
     sport: str = ""
@@ -188,6 +211,7 @@ class PriceBasis(Message):
     moves: dict[Name, float] = Field(default_factory=dict)
     state: OperatorState = "ACTIVE"
     limits: dict[Name, Minor] = Field(default_factory=dict)
+    live: LiveBasis | None = None
 
 
 class OfferedPrice(Message):
@@ -202,7 +226,8 @@ class OfferedPrice(Message):
     suspended : str or None
         Why no bet is taken: ``few_books``, ``started``, ``unknown_fixture``, ``operator``, ``no_price``,
         ``mandatory`` (a book that the operator insists on does not count), ``halted`` (the operator takes no
-        bets at all) or ``finished``; None while the market is open.
+        bets at all), ``finished``, or in play ``score`` (it has just changed, or the price does not know it)
+        and ``stale`` (nothing was heard for too long); None while the market is open.
     fair_sequence, exposure_version, settings_version : int
         What the price stands on: the fair price, the operator's exposure on the event (0: none) and the
         operator's profile.

@@ -32,6 +32,8 @@ class DynamicMargin(Message):
         It grows by this share where all the stakes of a market came from sharps.
     exposure : float
         It grows by this share where a market's worst case has reached its limit.
+    live : float
+        What it is multiplied with once the event has started.
     most : float
         The highest overround that comes of it.
     """
@@ -42,6 +44,7 @@ class DynamicMargin(Message):
     distrust: Factor = 0.0
     sharp: Factor = 0.0
     exposure: Factor = 0.0
+    live: Factor = 1.0
     most: Annotated[float, Field(ge=1.0, le=2.0)] = 1.25
 
 

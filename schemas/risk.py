@@ -103,6 +103,7 @@ class Alert(Message):
         ``arbitrage`` (across books), ``own_arbitrage`` (with a leg at the operator's price),
         ``arbitrage_ended`` and ``own_arbitrage_ended`` (it is gone: how long it stood is in ``figures``),
         ``sharp``, ``suspect`` (likely to be sharp), ``ring`` (bettors who bet together),
+        ``manual_review`` (a bet is held for a person to look at; for how long is in ``figures``),
         ``feed_silent``, ``model_refused`` (a champion could not be loaded: the one before goes on),
         ``model_fallback`` (the consensus prices in a model's place, or no longer), ``model_drift`` (a feature
         is not distributed as when the model learned).
@@ -121,6 +122,7 @@ class Alert(Message):
         "sharp",
         "suspect",
         "ring",
+        "manual_review",
         "feed_silent",
         "model_refused",
         "model_fallback",

@@ -11,6 +11,7 @@ from domain.rules.future_bet import FutureBet
 from domain.rules.invalid_price import InvalidPrice
 from domain.rules.invalid_stake import InvalidStake
 from domain.rules.late_bet import LateBet
+from domain.rules.manual_review import ManualReview
 from domain.rules.market_confidence import MarketConfidence
 from domain.rules.market_limit import MarketLimit
 from domain.rules.max_payout import MaxPayout
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     PriceMoved(),
     PriceLonger(),
     BettorBanned(),
+    ManualReview(),
     Velocity(),
     DuplicatePattern(),
     MaxStake(),

@@ -46,6 +46,8 @@ class BetRequest:
         Legs beyond the first on one event.
     confidence : float
         The share of the market's limits that the price is good for, 0 to 1.
+    review : bool
+        Whether a person has to look at the bet and has not approved it.
     reducing : bool
         Whether the operator takes those bets alone that do not deepen what it may lose.
     lines : Lines or None
@@ -80,6 +82,7 @@ class BetRequest:
     same_last_minute: int = 1
     confidence: float = 1.0
     reducing: bool = False
+    review: bool = False
 
     @property
     def pays(self) -> int:

@@ -23,7 +23,7 @@ from domain.sharps.behaviour import LEAST_BETS, Behaviour, Placed, features, obs
 from domain.sharps.dossier import Dossier, classify, evidence_in_words
 from domain.sharps.evidence import Evidence, OpenMark, log_e_step, update
 from domain.sharps.policy import POLICY, SharpPolicy
-from domain.sharps.treatment import Treated, treat
+from domain.sharps.treatment import Treated, awaits_review, in_ring, treat, waits_ms
 
 __all__ = [
     "LEAST_BETS",
@@ -37,14 +37,17 @@ __all__ = [
     "SharpPolicy",
     "Treated",
     "assess",
+    "awaits_review",
     "classify",
     "edge_probability",
     "evidence_in_words",
     "features",
+    "in_ring",
     "log_e_step",
     "observe",
     "posterior",
     "stake_factor",
     "treat",
     "update",
+    "waits_ms",
 ]

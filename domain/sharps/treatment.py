@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas import Treatment
+from schemas import OperatorProfile, StakeFactor, Treatment
 
 FLAGGED, SUSPECTED, RING = "flagged", "suspected", "ring"
 """What a treatment may be for, beside the classes of behaviour."""
@@ -52,3 +52,29 @@ def treat(factor: float, traits: Sequence[str], treatments: Mapping[str, Treatme
     if review:
         reasons.append("the operator wants each bet looked at")
     return Treated(factor, delay_ms, review, reasons)
+
+
+def awaits_review(standing: StakeFactor) -> bool:
+    """Tell whether a person has to look at a bet, and has not approved it."""
+    return standing.review and standing.reviewed != "approved"
+
+
+def waits_ms(standing: StakeFactor, profile: OperatorProfile) -> int:
+    """Return how long a bet waits for what its bettor is: the delay, or longer for a person to look at it."""
+    if standing.review and standing.reviewed is None:
+        return max(standing.delay_ms, round(profile.review_s * 1000))
+    return standing.delay_ms
+
+
+def in_ring(standing: StakeFactor, treatments: Mapping[str, Treatment]) -> StakeFactor:
+    """Return the standing of a ring's member, with what the operator does with such."""
+    chosen = treatments.get(RING)
+    if standing.ring is None or chosen is None:
+        return standing
+    return standing.model_copy(
+        update={
+            "factor": standing.factor if chosen.factor is None else min(standing.factor, chosen.factor),
+            "delay_ms": max(standing.delay_ms, chosen.delay_ms),
+            "review": standing.review or chosen.review,
+        }
+    )

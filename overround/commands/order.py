@@ -112,6 +112,20 @@ def factor(
     _give(operator, "factor", bettor=bettor, stake_factor=to)
 
 
+@app.command()
+def review(
+    bet: Annotated[str, typer.Argument(metavar="BET")],
+    operator: Operator,
+    bettor: Annotated[str, typer.Option(help="whose bet it is")],
+    approve: Annotated[bool, typer.Option("--approve/--refuse", help="what becomes of it")],
+) -> None:
+    """Approve or refuse a bet that is held until a person has looked at it.
+
+    Example: overround order review c-77 --bettor b-1041 --approve --operator north
+    """
+    _give(operator, "review", bettor=bettor, bet_id=bet, approve=approve)
+
+
 def _give(operator: str, kind: str, **what: object) -> None:
     from pydantic import ValidationError
 

@@ -54,7 +54,7 @@ def test_what_bettors_win_for_sure_against_the_market_stays_within_what_is_borne
     of_others_alone = sum(1 / price for price in rival.values())
     least = min(1 / (1 + bearable), of_others_alone)
     assert sum(1 / price for price in best.values()) >= least - 1e-9
-    assert all(kept[name] <= own[name] for name in own)
+    assert all(kept[name] <= own[name] * (1 + 1e-9) for name in own)  # the ladder forgives what floats leave
 
 
 @given(own=prices, rival=prices)
