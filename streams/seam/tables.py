@@ -141,6 +141,13 @@ class ChunkRecovery(Recovery):
             self.signal_recovery_end.set()
 
     @Service.task
+    async def _restart_recovery(self) -> None:
+        """Recover at each rebalance; Faust ends this for good, silently, when an answer takes too long."""
+        await Recovery._restart_recovery.fun(self)
+        if not self.should_stop:
+            raise TimeoutError("the recovery of the table did not come to its end in time")
+
+    @Service.task
     async def _slurp_changelogs(self) -> None:
         """Have nothing to slurp: chunks come by ``arrived``."""
 
