@@ -2,8 +2,9 @@
 
 from agents.books import change, publish
 from agents.reserving import HELD, Held
+from domain.decisions import held_by
 from domain.settlement import grade_of, settle
-from schemas import AssessedBet, Decision, Grade, Hold, LegGraded, Result, SettledLeg, Settlement
+from schemas import AssessedBet, Decision, Hold, LegGraded, Result, SettledLeg, Settlement
 from streams.records import Record
 from streams.stage import Outbox
 from streams.state import Kind, State
@@ -45,23 +46,35 @@ def settle_bet(
 ) -> bool:
     """Settle one bet on one event; tell whether its book has changed."""
     standing = state.get(SETTLEMENT, key)
-    grade = grade_of(result, decision.market, decision.outcome)
-    hold = hold_of(decision)
-    leg = SettledLeg(
-        event_id=decision.event_id,
-        market=decision.market,
-        outcome=decision.outcome,
-        price=decision.price,
-        grade=grade,
-        holds=[hold] if grade is None else [],
-    )
-    new = settle(decision, [leg], standing, result.event_time_ms)
+    legs = _graded(decision, result)
+    new = settle(decision, legs, standing, result.event_time_ms)
     if new is None:
         return False
     state.put(SETTLEMENT, key, new)
     out.emit(SETTLED, f"{new.operator}|{new.bettor}", new, new.event_time_ms, cause=cause)
-    before = None if standing is None else standing.legs[0].grade
-    return _rehold(decision.event_id, decision.operator, [hold], before, grade, state)
+    was_open = standing is None or standing.status == "open"
+    is_open = new.status == "open"
+    return _rehold(decision.event_id, decision.operator, held_by(decision), was_open, is_open, state)
+
+
+def _graded(decision: Decision, result: Result) -> list[SettledLeg]:
+    """Return the legs of a bet on one event with their grades; what it holds, it holds until all have one."""
+    taken = [(leg.market, leg.outcome, leg.price, leg.holds) for leg in decision.legs] or [
+        (decision.market, decision.outcome, decision.price, held_by(decision))
+    ]
+    grades = [grade_of(result, market, outcome) for market, outcome, _, _ in taken]
+    is_open = any(grade is None for grade in grades)
+    return [
+        SettledLeg(
+            event_id=decision.event_id,
+            market=market,
+            outcome=outcome,
+            price=price,
+            grade=grade,
+            holds=holds if is_open else [],
+        )
+        for (market, outcome, price, holds), grade in zip(taken, grades, strict=True)
+    ]
 
 
 def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, cause: Record) -> bool:
@@ -84,22 +97,15 @@ def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, c
         event_time_ms=result.event_time_ms,
     )
     out.emit(GRADED, f"{operator}|{bettor}", graded, result.event_time_ms, cause=cause)
-    return _rehold(event_id, operator, held.holds, before, grade, state)
-
-
-def hold_of(decision: Decision) -> Hold:
-    """Return what a book holds for an accepted single."""
-    return Hold(
-        market=decision.market, outcome=decision.outcome, stake=decision.stake, payout=decision.payout
-    )
+    return _rehold(event_id, operator, held.holds, before is None, grade is None, state)
 
 
 def _rehold(
-    event_id: str, operator: str, holds: list[Hold], before: Grade | None, now: Grade | None, state: State
+    event_id: str, operator: str, holds: list[Hold], was_open: bool, is_open: bool, state: State
 ) -> bool:
     """Let go of what is graded now, take hold again of what is open again."""
-    if (before is None) == (now is None):
+    if was_open == is_open:
         return False
-    if now is None:
+    if is_open:
         return change(state, event_id, operator, reserve=holds)
     return change(state, event_id, operator, release=holds)

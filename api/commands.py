@@ -93,6 +93,7 @@ class ProfileSettings(Body):
     cash_out_margin: Probability = 0.05
     limits: Annotated[dict[Name, LimitsBody], _NAMES] = Field(default_factory=dict)
     in_play: bool = False
+    same_game: bool = False
     live_delay_ms: Annotated[int, Field(ge=0, le=60_000), WHOLE] = 0
     live_pause_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     live_fresh_s: Annotated[float, Field(gt=0, le=3600)] = 60.0

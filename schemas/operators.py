@@ -89,6 +89,8 @@ class OperatorProfile(Message):
         ``market:<type>``, ``pre_match``, ``live``. The least of all that apply to a bet stands.
     in_play : bool
         Whether an event is offered, and bets on it are taken, after it has started.
+    same_game : bool
+        Whether several legs on one event are taken as a same-game multiple, before the start.
     live_delay_ms : int
         How long such a bet is held before it is looked at again and decided, event time.
     live_pause_s : float
@@ -127,6 +129,7 @@ class OperatorProfile(Message):
     cash_out_margin: Probability = 0.05
     limits: dict[Name, dict[LimitName, Minor]] = Field(default_factory=dict)
     in_play: bool = False
+    same_game: bool = False
     live_delay_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
     live_pause_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     live_fresh_s: Annotated[float, Field(gt=0, le=3600)] = 60.0

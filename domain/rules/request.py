@@ -53,7 +53,9 @@ class BetRequest:
     lines : Lines or None
         Of a bet of several legs; None for a single.
     combined : bool
-        Whether it is a leg of a bet on several events.
+        Whether it has several legs, of which this may be one.
+    joint : bool
+        Whether its legs are on one event and are priced together.
     same_last_minute : int
         Of this bettor's bets of the last minute, how many are on the same selections.
     """
@@ -83,6 +85,7 @@ class BetRequest:
     confidence: float = 1.0
     reducing: bool = False
     review: bool = False
+    joint: bool = False
 
     @property
     def pays(self) -> int:
