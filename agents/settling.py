@@ -3,7 +3,7 @@
 from agents.books import change, publish
 from agents.reserving import HELD, Held
 from domain.decisions import held_by
-from domain.settlement import grade_of, settle
+from domain.settlement import grade_of, place_grade_of, settle
 from schemas import AssessedBet, Decision, Hold, LegGraded, Result, SettledLeg, Settlement
 from streams.records import Record
 from streams.stage import Outbox
@@ -59,22 +59,35 @@ def settle_bet(
 
 def _graded(decision: Decision, result: Result) -> list[SettledLeg]:
     """Return the legs of a bet on one event with their grades; what it holds, it holds until all have one."""
-    taken = [(leg.market, leg.outcome, leg.price, leg.holds) for leg in decision.legs] or [
-        (decision.market, decision.outcome, decision.price, held_by(decision))
-    ]
-    grades = [grade_of(result, market, outcome) for market, outcome, _, _ in taken]
-    is_open = any(grade is None for grade in grades)
-    return [
+    if not decision.legs:
+        grade = grade_of(result, decision.market, decision.outcome)
+        return [
+            SettledLeg(
+                event_id=decision.event_id,
+                market=decision.market,
+                outcome=decision.outcome,
+                price=decision.price,
+                grade=grade,
+                holds=held_by(decision) if grade is None else [],
+            )
+        ]
+    legs = [
         SettledLeg(
-            event_id=decision.event_id,
-            market=market,
-            outcome=outcome,
-            price=price,
-            grade=grade,
-            holds=holds if is_open else [],
+            event_id=leg.event_id,
+            market=leg.market,
+            outcome=leg.outcome,
+            price=leg.price,
+            grade=grade_of(result, leg.market, leg.outcome),
+            place=place_grade_of(result, leg.market, leg.outcome, leg.places) if leg.places else None,
+            places=leg.places,
+            place_of=leg.place_of,
+            holds=leg.holds,
         )
-        for (market, outcome, price, holds), grade in zip(taken, grades, strict=True)
+        for leg in decision.legs
     ]
+    if any(leg.grade is None or (leg.places and leg.place is None) for leg in legs):
+        return legs
+    return [leg.model_copy(update={"holds": []}) for leg in legs]
 
 
 def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, cause: Record) -> bool:

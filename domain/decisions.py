@@ -3,15 +3,27 @@
 from dataclasses import replace
 
 from domain.acceptance import decide, figures_of
+from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.desk import with_limits
 from domain.limits import limited
+from domain.markets import type_of
 from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
 from domain.same_game import JointPrice, decided_legs
 from domain.sharps.treatment import awaits_review
-from schemas import AssessedBet, Bet, DecidedLeg, Decision, Hold, OfferedPrice, OperatorProfile, StoodOn
+from schemas import (
+    AssessedBet,
+    Bet,
+    DecidedLeg,
+    Decision,
+    Hold,
+    Leg,
+    OfferedPrice,
+    OperatorProfile,
+    StoodOn,
+)
 
 
 def kind_of_bet(bet: Bet) -> str:
@@ -82,6 +94,7 @@ def decide_bet(
             market=leg.market,
             live=started,
         )
+    split = each_way_of(bet, offer, profile) if bet.each_way else None
     request = BetRequest(
         market=leg.market,
         outcome=leg.outcome,
@@ -106,6 +119,7 @@ def decide_bet(
         related=together.related,
         confidence=together.confidence,
         reducing=basis is not None and basis.state == "REDUCING",
+        split=split,
     )
     if joint is not None:
         request = replace(request, combined=True, joint=True)
@@ -123,6 +137,11 @@ def decide_bet(
         scores_sequence=together.scores_sequence,
     )
     legs: list[DecidedLeg] = []
+    price_taken = verdict.price
+    if split is not None:
+        accepted = verdict.decision == "accepted"
+        price_taken = split.average if accepted else verdict.price
+        legs = [_each_way_leg(leg, split, stood_on, verdict.stake if accepted else 0)]
     if joint is not None:
         held = Hold(market=leg.market, outcome=leg.outcome, stake=verdict.stake, payout=verdict.payout)
         accepted = verdict.decision == "accepted"
@@ -137,7 +156,7 @@ def decide_bet(
         decision=verdict.decision,
         reasons=verdict.reasons,
         stake=verdict.stake,
-        price=verdict.price,
+        price=price_taken,
         payout=verdict.payout,
         requested_stake=bet.stake,
         requested_price=request.price,
@@ -150,6 +169,30 @@ def decide_bet(
         kind=request.kind,
         each_way=bet.each_way,
         legs=legs,
+    )
+
+
+def each_way_of(bet: Bet, offer: OfferedPrice | None, profile: OperatorProfile | None) -> EachWay | None:
+    """Return the parts of an each-way single; None where there are no place terms for it."""
+    leg = bet.legs[0]
+    if len(bet.legs) > 1 or offer is None or profile is None or not sound(leg.price):
+        return None
+    terms = profile.place_terms.get(type_of(leg.market))
+    if terms is None or len(offer.prices) < max(terms.least_outcomes, terms.places + 1):
+        return None
+    return EachWay(leg.market, leg.outcome, leg.price, terms.places, terms.place_of)
+
+
+def _each_way_leg(leg: Leg, split: EachWay, stood_on: StoodOn, stake: int) -> DecidedLeg:
+    return DecidedLeg(
+        event_id=leg.event_id,
+        market=leg.market,
+        outcome=leg.outcome,
+        price=leg.price,
+        stood_on=stood_on,
+        holds=list(split.holds(stake)) if stake else [],
+        places=split.places,
+        place_of=split.place_of,
     )
 
 

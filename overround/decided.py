@@ -135,7 +135,7 @@ class DecisionArchive:
             return
         stood_on = decision.stood_on
         standing: OfferedPrice | JointPrice | None = price
-        if decision.legs:
+        if len(decision.legs) > 1:
             scores = self.scores.get((decision.event_id, stood_on.scores_sequence))
             offers = [self._standing(decision, leg.market, leg.stood_on, book) for leg in decision.legs]
             if any(gone for _, _, gone in offers) or (stood_on.scores_sequence and scores is None):
