@@ -11,13 +11,17 @@ from agents.reserving import HELD, key_of, reserve
 from agents.reviewing import tell_if_held
 from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, key_of_bet, settle_bet, take_result
 from domain.combined import decide_leg
-from domain.decisions import decide_bet
+from domain.decisions import decide_bet, held_by
+from domain.derivation import SCORES
 from domain.dynamic_margin import sharp_part
 from domain.limits import PLATFORM
+from domain.same_game import JointPrice, is_same_game, joint_price
 from domain.sharps import waits_ms
 from schemas import (
     AssessedBet,
+    Bet,
     Decision,
+    FairPrice,
     Fixture,
     Grant,
     Heartbeat,
@@ -30,7 +34,17 @@ from schemas import (
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import ASSESSED, COMMANDS, DECISIONS, FIXTURES, HEARTBEATS, RESERVATIONS, RESULTS, offered
+from streams.topics import (
+    ASSESSED,
+    COMMANDS,
+    DECISIONS,
+    DERIVED,
+    FIXTURES,
+    HEARTBEATS,
+    RESERVATIONS,
+    RESULTS,
+    offered,
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +58,9 @@ class Event:
 
 PRICE = Kind("price", OfferedPrice)
 EVENT = Kind("event", Event)
+_SCORES = f"|{SCORES}".encode()
+MEASURE = Kind("measure", FairPrice)
+"""An event's measure over final scores, as stage derive tells it."""
 
 
 class Book(Stage):
@@ -56,7 +73,7 @@ class Book(Stage):
     """
 
     name = "book"
-    kinds = (BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT, EVENT, CLOCK, DELAYED)
+    kinds = (BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT, EVENT, CLOCK, DELAYED, MEASURE)
 
     def __init__(self, operators: Sequence[str]) -> None:
         self._handlers: dict[str, Handler] = {
@@ -66,6 +83,7 @@ class Book(Stage):
             HEARTBEATS.name: self.on_heartbeats,
             FIXTURES.name: self.on_fixtures,
             COMMANDS.name: self.on_commands,
+            DERIVED.name: self.on_derived,
             **{offered(operator).name: self.on_prices for operator in operators},
         }
 
@@ -120,10 +138,12 @@ class Book(Stage):
     def _decide(self, assessed: AssessedBet, state: State) -> Decision:
         bet, leg = assessed.bet, assessed.bet.legs[0]
         book, event = book_of(state, leg.event_id, bet.operator), state.get(EVENT, leg.event_id)
+        profile = profile_of(state, bet.operator)
         decision = decide_bet(
             assessed,
-            price=state.get(PRICE, f"{bet.operator}|{leg.event_id}|{leg.market}"),
-            profile=profile_of(state, bet.operator),
+            price=self._joint(bet, profile, state)
+            or state.get(PRICE, f"{bet.operator}|{leg.event_id}|{leg.market}"),
+            profile=profile,
             starts_at_ms=event.starts_at_ms if event is not None else None,
             book=book,
             sport=event.sport if event is not None else "",
@@ -132,9 +152,17 @@ class Book(Stage):
         )
         if decision.decision == "accepted":
             sharp = sharp_part(decision.stake, assessed.standing.factor)
-            book.reserve(leg.market, leg.outcome, decision.stake, decision.payout, sharp)
+            for hold in held_by(decision):
+                book.reserve(hold.market, hold.outcome, hold.stake, hold.payout, sharp)
             state.put(BOOK, f"{leg.event_id}|{bet.operator}", book)
         return decision
+
+    def _joint(self, bet: Bet, profile: OperatorProfile | None, state: State) -> JointPrice | None:
+        if not is_same_game(bet):
+            return None
+        event_id = bet.legs[0].event_id
+        offers = [state.get(PRICE, f"{bet.operator}|{event_id}|{leg.market}") for leg in bet.legs]
+        return joint_price(bet, offers, state.get(MEASURE, event_id), profile)
 
     def on_reservations(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Answer for the legs of bets on several events, and hold them as their coordinators say."""
@@ -171,6 +199,12 @@ class Book(Stage):
         latest = {(p.operator, p.event_id, p.market): p for _, p in decoded(chunk, OfferedPrice, out)}
         for (operator, event_id, market), price in latest.items():
             state.put(PRICE, f"{operator}|{event_id}|{market}", price)
+
+    def on_derived(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Follow the events' measures; derived markets themselves come as offered prices."""
+        told = [record for record in chunk.records if record.key is not None and record.key.endswith(_SCORES)]
+        for _, scores in decoded(Chunk(chunk.topic, chunk.partition, told), FairPrice, out):
+            state.put(MEASURE, scores.event_id, scores)
 
     def on_fixtures(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Learn what is played and when."""

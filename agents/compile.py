@@ -21,6 +21,7 @@ from domain.compilation import (
     take_derived,
 )
 from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
+from domain.derivation import SCORES
 from domain.desk import obey
 from domain.dynamic_margin import goes_by_book
 from domain.in_play import heard, look_again_ms
@@ -125,7 +126,11 @@ class Compile(Stage):
 
     def on_derived(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Price markets that nobody quotes by what stage derive says of them; the latest in a chunk."""
-        latest = {(d.event_id, d.market): (record, d) for record, d in decoded(chunk, FairPrice, out)}
+        latest = {
+            (d.event_id, d.market): (record, d)
+            for record, d in decoded(chunk, FairPrice, out)
+            if d.market != SCORES
+        }
         for (event_id, name), (record, derived) in latest.items():
             key = f"{event_id}|{name}"
             market = state.get(MARKET, key) or CompiledMarket()

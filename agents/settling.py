@@ -2,8 +2,9 @@
 
 from agents.books import change, publish
 from agents.reserving import HELD, Held
-from domain.settlement import grade_of, settle
-from schemas import AssessedBet, Decision, Grade, Hold, LegGraded, Result, SettledLeg, Settlement
+from domain.decisions import held_by
+from domain.settlement import grade_of, place_grade_of, settle
+from schemas import AssessedBet, Decision, Hold, LegGraded, Result, SettledLeg, Settlement
 from streams.records import Record
 from streams.stage import Outbox
 from streams.state import Kind, State
@@ -45,23 +46,48 @@ def settle_bet(
 ) -> bool:
     """Settle one bet on one event; tell whether its book has changed."""
     standing = state.get(SETTLEMENT, key)
-    grade = grade_of(result, decision.market, decision.outcome)
-    hold = hold_of(decision)
-    leg = SettledLeg(
-        event_id=decision.event_id,
-        market=decision.market,
-        outcome=decision.outcome,
-        price=decision.price,
-        grade=grade,
-        holds=[hold] if grade is None else [],
-    )
-    new = settle(decision, [leg], standing, result.event_time_ms)
+    legs = _graded(decision, result)
+    new = settle(decision, legs, standing, result.event_time_ms)
     if new is None:
         return False
     state.put(SETTLEMENT, key, new)
     out.emit(SETTLED, f"{new.operator}|{new.bettor}", new, new.event_time_ms, cause=cause)
-    before = None if standing is None else standing.legs[0].grade
-    return _rehold(decision.event_id, decision.operator, [hold], before, grade, state)
+    was_open = standing is None or standing.status == "open"
+    is_open = new.status == "open"
+    return _rehold(decision.event_id, decision.operator, held_by(decision), was_open, is_open, state)
+
+
+def _graded(decision: Decision, result: Result) -> list[SettledLeg]:
+    """Return the legs of a bet on one event with their grades; what it holds, it holds until all have one."""
+    if not decision.legs:
+        grade = grade_of(result, decision.market, decision.outcome)
+        return [
+            SettledLeg(
+                event_id=decision.event_id,
+                market=decision.market,
+                outcome=decision.outcome,
+                price=decision.price,
+                grade=grade,
+                holds=held_by(decision) if grade is None else [],
+            )
+        ]
+    legs = [
+        SettledLeg(
+            event_id=leg.event_id,
+            market=leg.market,
+            outcome=leg.outcome,
+            price=leg.price,
+            grade=grade_of(result, leg.market, leg.outcome),
+            place=place_grade_of(result, leg.market, leg.outcome, leg.places) if leg.places else None,
+            places=leg.places,
+            place_of=leg.place_of,
+            holds=leg.holds,
+        )
+        for leg in decision.legs
+    ]
+    if any(leg.grade is None or (leg.places and leg.place is None) for leg in legs):
+        return legs
+    return [leg.model_copy(update={"holds": []}) for leg in legs]
 
 
 def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, cause: Record) -> bool:
@@ -84,22 +110,15 @@ def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, c
         event_time_ms=result.event_time_ms,
     )
     out.emit(GRADED, f"{operator}|{bettor}", graded, result.event_time_ms, cause=cause)
-    return _rehold(event_id, operator, held.holds, before, grade, state)
-
-
-def hold_of(decision: Decision) -> Hold:
-    """Return what a book holds for an accepted single."""
-    return Hold(
-        market=decision.market, outcome=decision.outcome, stake=decision.stake, payout=decision.payout
-    )
+    return _rehold(event_id, operator, held.holds, before is None, grade is None, state)
 
 
 def _rehold(
-    event_id: str, operator: str, holds: list[Hold], before: Grade | None, now: Grade | None, state: State
+    event_id: str, operator: str, holds: list[Hold], was_open: bool, is_open: bool, state: State
 ) -> bool:
     """Let go of what is graded now, take hold again of what is open again."""
-    if (before is None) == (now is None):
+    if was_open == is_open:
         return False
-    if now is None:
+    if is_open:
         return change(state, event_id, operator, reserve=holds)
     return change(state, event_id, operator, release=holds)

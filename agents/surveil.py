@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents.arbitrage_alerts import alert_of, silence_alert
 from agents.clock import CLOCK, advance, now_ms
 from agents.timers import Due, timers
 from domain.arbitrage import (
     ACROSS,
-    MARKET_ITSELF,
+    MIDDLE,
     ArbitrageConfig,
-    Change,
     Episodes,
     EventSurvey,
     Opportunity,
@@ -17,7 +17,7 @@ from domain.arbitrage import (
     Stand,
     follow,
 )
-from schemas import Alert, Fixture, Heartbeat, OfferedPrice, Quote
+from schemas import Fixture, Heartbeat, OfferedPrice, Quote
 from streams.partitions import partition_of
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
@@ -159,10 +159,13 @@ class Surveil(Stage):
             seen.add(scope)
             self._follow(event_id, scope, found, episodes, state, out, survey.now_ms, cause)
         # Of an operator that offers nothing here any more nothing is found, and nothing looked for.
-        group = survey.markets[market].group
+        looked_at = survey.markets[market]
+        here = {market, f"{ACROSS}{looked_at.group}"}
+        if looked_at.line is not None:
+            here.add(f"{MIDDLE}{looked_at.line.family}")
         for key in list(episodes.open):
             operator, _, what = key.partition("|")
-            if (operator, what) not in seen and what in (market, f"{ACROSS}{group}"):
+            if (operator, what) not in seen and what in here:
                 self._follow(event_id, (operator, what), None, episodes, state, out, survey.now_ms, cause)
 
     def _follow(
@@ -215,9 +218,12 @@ def _survey(state: State, event_id: str) -> EventSurvey:
 
 
 def _markets_of(survey: EventSurvey, episodes: Episodes) -> list[str]:
-    """Return a market for each open episode: itself, or one of its group."""
+    """Return a market for each open episode: itself, or one of its group or family."""
     wanted = {scope.partition("|")[2] for scope in episodes.open}
     groups = {f"{ACROSS}{market.group}": name for name, market in reversed(survey.markets.items())}
+    for name, market in reversed(survey.markets.items()):
+        if market.line is not None:
+            groups[f"{MIDDLE}{market.line.family}"] = name
     return sorted({groups.get(what, what) for what in wanted} & survey.markets.keys())
 
 
@@ -225,57 +231,3 @@ def _dues(state: State) -> Iterable[Due]:
     for event_id, episodes in state.items(EPISODES):
         for episode in episodes.open.values():
             yield episode.until_ms, event_id
-
-
-def silence_alert(beat: Heartbeat) -> Alert:
-    """Return the alert that a feed has fallen silent."""
-    return Alert(
-        alert_id=f"silent:{beat.feed}:{beat.event_time_ms}",
-        kind="feed_silent",
-        subject=beat.feed,
-        text=f"no sign of {beat.feed}",
-        figures={},
-        event_time_ms=beat.event_time_ms,
-    )
-
-
-def alert_of(event_id: str, scope: Scope, change: Change) -> Alert:
-    """Return the alert that an opportunity has opened, or that it is over."""
-    operator, market = scope
-    market = "" if market.startswith(ACROSS) else market
-    alert_id = f"arbitrage:{operator}:{event_id}:{market}:{change.episode.key}"
-    found = change.opportunity
-    if found is None:
-        return Alert(
-            alert_id=f"{alert_id}:ended",
-            kind="arbitrage_ended" if operator == MARKET_ITSELF else "own_arbitrage_ended",
-            subject=event_id,
-            market=market or None,
-            operator=operator or None,
-            text=f"{change.episode.best_margin:.2%} at best, for {change.lifetime_ms / 1000:g} s",
-            figures={"margin": change.episode.best_margin, "lifetime_s": change.lifetime_ms / 1000},
-            event_time_ms=change.at_ms,
-            opened_at_ms=change.episode.opened_ms,
-            ended_at_ms=change.at_ms,
-        )
-    several = len(found.markets) > 1
-    named = [(f"{leg.market} {leg.outcome}" if several else leg.outcome, leg) for leg in found.legs]
-    return Alert(
-        alert_id=alert_id,
-        kind="arbitrage" if operator == MARKET_ITSELF else "own_arbitrage",
-        subject=event_id,
-        market=market or None,
-        operator=operator or None,
-        text=f"{found.margin:.2%} by "
-        + ", ".join(f"{name} at {leg.book} {leg.price:g}" for name, leg in named),
-        figures={
-            "margin": found.margin,
-            "worst": found.worst,
-            "confidence": found.confidence,
-            **{f"price {name}": leg.price for name, leg in named},
-            **{f"stake {name}": leg.stake for name, leg in named},
-            **{f"age_s {name}": leg.age_s for name, leg in named},
-        },
-        event_time_ms=found.at_ms,
-        opened_at_ms=change.episode.opened_ms,
-    )

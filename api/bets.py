@@ -52,7 +52,11 @@ class BetBody(Body):
     ]
     kind: Annotated[
         Name | None,
-        Field(description="`single`, `multiple`, `trixie` to `goliath`, or `n-of-m`; see the docs"),
+        Field(description="`single`, `multiple`, `same_game`, `trixie` to `goliath`, `n-of-m`; see the docs"),
+    ] = None
+    price: Annotated[
+        float | None,
+        Field(ge=-1e12, le=1e12, description="decimal odds of a same-game multiple as a whole"),
     ] = None
     each_way: Annotated[bool, Field(description="half on winning, half on a place")] = False
 
@@ -149,6 +153,7 @@ def _bet(call: Call[NoParameters, NoParameters, BetBody]) -> Bet:
         stake=body.stake,
         kind=body.kind,
         each_way=body.each_way,
+        price=body.price,
         event_time_ms=call.deps.now_ms(),
     )
 

@@ -10,7 +10,7 @@ from api.operations import Answer, Call, Operation
 from api.problems import COMMAND, NOT_READY, Problem
 from schemas import DynamicMargin, MarginProfile, OperatorCommand, OperatorProfile, PriceRules, TimeFactor
 from schemas.base import Name, Price, Probability
-from schemas.operators import LimitName, Treatment
+from schemas.operators import LimitName, PlaceTerms, Treatment
 from schemas.prices import OperatorState
 from schemas.pricing import Factor
 from streams.producer import DeliveryError
@@ -54,6 +54,16 @@ class PriceBody(PriceRules):
     min_ticks: Annotated[int, Field(ge=1, le=_SAFE), WHOLE] = 1
 
 
+class PlaceTermsBody(PlaceTerms):
+    """How the place part of an each-way bet is paid."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    places: Annotated[int, Field(ge=1, le=100), WHOLE]
+    place_of: Annotated[int, Field(ge=1, le=100), WHOLE]
+    least_outcomes: Annotated[int, Field(ge=2, le=_SAFE), WHOLE] = 5
+
+
 LimitsBody = Annotated[dict[LimitName, Amount], _NAMES]
 
 
@@ -93,6 +103,8 @@ class ProfileSettings(Body):
     cash_out_margin: Probability = 0.05
     limits: Annotated[dict[Name, LimitsBody], _NAMES] = Field(default_factory=dict)
     in_play: bool = False
+    same_game: bool = False
+    place_terms: Annotated[dict[Name, PlaceTermsBody], _NAMES] = Field(default_factory=dict)
     live_delay_ms: Annotated[int, Field(ge=0, le=60_000), WHOLE] = 0
     live_pause_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     live_fresh_s: Annotated[float, Field(gt=0, le=3600)] = 60.0

@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from domain.book import payout
 from domain.rules import RULES, BetRequest, Finding, Rule
 from schemas import RuleFigure
 
@@ -52,10 +51,12 @@ def decide(request: BetRequest, rules: Sequence[Rule] = RULES) -> Verdict:
     findings, failed = ask(request, rules)
     standing = request.standing_price or 0.0
     if not failed:
-        pays = payout(request.stake, request.price)
+        pays = request.pays
         return Verdict("accepted", [], request.stake, request.price, pays, findings)
     reasons = [finding.rule for finding in failed]
     alternative = largest_stake(failed, findings) or 0
+    if request.split is not None:
+        alternative -= alternative % request.split.parts
     if alternative < SMALLEST_ALTERNATIVE:
         alternative = 0
     if alternative:

@@ -1,14 +1,29 @@
 """From an assessed bet and what stands to the decision that is published."""
 
+from dataclasses import replace
+
 from domain.acceptance import decide, figures_of
+from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.desk import with_limits
 from domain.limits import limited
+from domain.markets import type_of
 from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
+from domain.same_game import JointPrice, decided_legs
 from domain.sharps.treatment import awaits_review
-from schemas import AssessedBet, Bet, Decision, OfferedPrice, OperatorProfile, StoodOn
+from schemas import (
+    AssessedBet,
+    Bet,
+    DecidedLeg,
+    Decision,
+    Hold,
+    Leg,
+    OfferedPrice,
+    OperatorProfile,
+    StoodOn,
+)
 
 
 def kind_of_bet(bet: Bet) -> str:
@@ -36,7 +51,7 @@ def lines_of_bet(bet: Bet) -> Lines | None:
 def decide_bet(
     assessed: AssessedBet,
     *,
-    price: OfferedPrice | None,
+    price: OfferedPrice | JointPrice | None,
     profile: OperatorProfile | None,
     starts_at_ms: int | None,
     book: EventBook,
@@ -48,8 +63,9 @@ def decide_bet(
 
     Parameters
     ----------
-    price : OfferedPrice or None
-        What the operator offers on the first leg's market.
+    price : OfferedPrice, JointPrice or None
+        What the operator offers on the first leg's market; for a same-game multiple that it takes, what its
+        legs come to together.
     profile : OperatorProfile or None
         The operator's settings; None for an operator that nobody knows.
     starts_at_ms : int or None
@@ -61,8 +77,11 @@ def decide_bet(
     platform : OperatorProfile or None
         Limits of the platform itself.
     """
-    bet, leg = assessed.bet, assessed.bet.legs[0]
-    basis = price.basis if price is not None else None
+    bet = assessed.bet
+    joint = price if isinstance(price, JointPrice) else None
+    together = price if isinstance(price, JointPrice) else _alone(bet, price)
+    leg, offer = bet.legs[together.carrier], together.legs[together.carrier]
+    basis = offer.basis if offer is not None else None
     started = starts_at_ms is not None and bet.event_time_ms >= starts_at_ms
     if profile is not None:
         if basis is not None:
@@ -75,14 +94,15 @@ def decide_bet(
             market=leg.market,
             live=started,
         )
+    split = each_way_of(bet, offer, profile) if bet.each_way else None
     request = BetRequest(
         market=leg.market,
         outcome=leg.outcome,
         stake=bet.stake,
-        price=leg.price,
+        price=leg.price if joint is None else bet.price or 0.0,
         price_sequence=leg.price_sequence,
-        standing_price=price.prices.get(leg.outcome) if price is not None else None,
-        suspended=price.suspended if price is not None else None,
+        standing_price=together.price,
+        suspended=together.suspended,
         event_known=starts_at_ms is not None,
         event_started=started,
         profile=profile,
@@ -91,46 +111,103 @@ def decide_bet(
         same_last_minute=assessed.standing.same_last_minute,
         review=awaits_review(assessed.standing),
         book=book,
-        outcomes=price.prices if price is not None else (),
+        outcomes=offer.prices if offer is not None else (),
         ahead_ms=bet.event_time_ms - assessed.received_at_ms,
         kind=kind_of_bet(bet),
         legs=len(bet.legs),
         each_way=bet.each_way,
-        related=len(bet.legs) - 1,
-        confidence=price.confidence if price is not None else 1.0,
+        related=together.related,
+        confidence=together.confidence,
         reducing=basis is not None and basis.state == "REDUCING",
+        split=split,
     )
+    if joint is not None:
+        request = replace(request, combined=True, joint=True)
     verdict = decide(request)
+    stood_on = StoodOn(
+        price=request.standing_price,
+        price_sequence=offer.sequence if offer is not None and joint is None else 0,
+        exposure_version=book.version,
+        settings_version=profile.version if profile is not None else 0,
+        suspended=request.suspended,
+        starts_at_ms=starts_at_ms,
+        sport=sport,
+        competition=competition,
+        platform_version=platform.version if platform is not None else 0,
+        scores_sequence=together.scores_sequence,
+    )
+    legs: list[DecidedLeg] = []
+    price_taken = verdict.price
+    if split is not None:
+        accepted = verdict.decision == "accepted"
+        price_taken = split.average if accepted else verdict.price
+        legs = [_each_way_leg(leg, split, stood_on, verdict.stake if accepted else 0)]
+    if joint is not None:
+        held = Hold(market=leg.market, outcome=leg.outcome, stake=verdict.stake, payout=verdict.payout)
+        accepted = verdict.decision == "accepted"
+        legs = decided_legs(bet, joint, stood_on, held if accepted else None)
     return Decision(
         operator=bet.operator,
         bettor=bet.bettor,
         bet_id=bet.bet_id,
         event_id=leg.event_id,
-        market=leg.market,
-        outcome=leg.outcome,
+        market=bet.legs[0].market,
+        outcome=bet.legs[0].outcome,
         decision=verdict.decision,
         reasons=verdict.reasons,
         stake=verdict.stake,
-        price=verdict.price,
+        price=price_taken,
         payout=verdict.payout,
         requested_stake=bet.stake,
-        requested_price=leg.price,
+        requested_price=request.price,
         received_at_ms=assessed.received_at_ms,
         standing=assessed.standing,
         rules=figures_of(verdict.findings),
-        stood_on=StoodOn(
-            price=request.standing_price,
-            price_sequence=price.sequence if price is not None else 0,
-            exposure_version=book.version,
-            settings_version=profile.version if profile is not None else 0,
-            suspended=request.suspended,
-            starts_at_ms=starts_at_ms,
-            sport=sport,
-            competition=competition,
-            platform_version=platform.version if platform is not None else 0,
-        ),
+        stood_on=stood_on,
         event_time_ms=bet.event_time_ms,
         context=bet.context,
         kind=request.kind,
         each_way=bet.each_way,
+        legs=legs,
     )
+
+
+def each_way_of(bet: Bet, offer: OfferedPrice | None, profile: OperatorProfile | None) -> EachWay | None:
+    """Return the parts of an each-way single; None where there are no place terms for it."""
+    leg = bet.legs[0]
+    if len(bet.legs) > 1 or offer is None or profile is None or not sound(leg.price):
+        return None
+    terms = profile.place_terms.get(type_of(leg.market))
+    if terms is None or len(offer.prices) < max(terms.least_outcomes, terms.places + 1):
+        return None
+    return EachWay(leg.market, leg.outcome, leg.price, terms.places, terms.place_of)
+
+
+def _each_way_leg(leg: Leg, split: EachWay, stood_on: StoodOn, stake: int) -> DecidedLeg:
+    return DecidedLeg(
+        event_id=leg.event_id,
+        market=leg.market,
+        outcome=leg.outcome,
+        price=leg.price,
+        stood_on=stood_on,
+        holds=list(split.holds(stake)) if stake else [],
+        places=split.places,
+        place_of=split.place_of,
+    )
+
+
+def held_by(decision: Decision) -> list[Hold]:
+    """Return what a book holds for an accepted bet on one event."""
+    if decision.legs:
+        return [hold for leg in decision.legs for hold in leg.holds]
+    return [
+        Hold(market=decision.market, outcome=decision.outcome, stake=decision.stake, payout=decision.payout)
+    ]
+
+
+def _alone(bet: Bet, price: OfferedPrice | None) -> JointPrice:
+    """Return what stands for a single, or for a bet that is none though its legs are on one event."""
+    if price is None:
+        return JointPrice(None, related=len(bet.legs) - 1, legs=(None,))
+    standing = price.prices.get(bet.legs[0].outcome)
+    return JointPrice(standing, price.suspended, price.confidence, related=len(bet.legs) - 1, legs=(price,))

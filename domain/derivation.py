@@ -12,6 +12,8 @@ from domain.states.settlement import CORRECT_SCORES, RULES
 from schemas import Derivation, FairPrice, MatchState
 
 MODEL = "states"
+SCORES = "scores"
+"""Not a market: the whole measure, by final score such as ``2-1``. It is told, but never offered."""
 CERTAIN = 1e-9
 """An outcome as likely as this, or as unlikely, is not offered."""
 
@@ -36,7 +38,7 @@ class DeriveConfig:
     ----------
     markets : mapping of str to collection of str
         By a fixture's sport, the markets: ``btts``, ``dc``, ``dnb``, ``cs``, ``oe``, and lines such as
-        ``ou:1.5`` or ``ah:-1.25``.
+        ``ou:1.5`` or ``ah:-1.25``; ``scores`` for the joint states that price same-game multiples.
     min_books : int
         A fair price that fewer books count in is no source.
     min_move : float
@@ -58,6 +60,8 @@ class DeriveConfig:
             if sport not in FAMILY_OF:
                 raise ValueError(f"no measure over scores of {sport!r}; there are {', '.join(FAMILY_OF)}")
             for market in markets:
+                if market == SCORES:
+                    continue
                 parse(market)
                 if type_of(market) not in RULES:
                     raise ValueError(f"scores do not settle {market!r}")
@@ -230,7 +234,7 @@ def said_of(measure: Measure | None, market: str) -> dict[str, float]:
     if measure is None:
         return {}
     try:
-        said = measure.market(market)
+        said = measure.scores() if market == SCORES else measure.market(market)
     except ValueError:
         return {}
     open_ = {outcome: p for outcome, p in said.items() if CERTAIN < p < 1.0 - CERTAIN}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.compilation import StandingQuote, fair_price
 from domain.consensus import ConsensusTable
-from domain.derivation import recomputed
+from domain.derivation import SCORES, recomputed
 from domain.liveness import DOUBTS
 from domain.pricing import ALL_MARKETS, NOTHING_ELSE, EventInPlay, priced, suspension
 from overround.audit_corrections import Corrections
@@ -23,6 +23,7 @@ from streams.topics import (
     BETS,
     COMMANDS,
     DECISIONS,
+    DERIVED,
     EXPOSURE,
     FAIR,
     GRANTS,
@@ -98,16 +99,18 @@ class Archive:
         self.exposures: dict[Key, Exposure] = {}
         self.profiles: dict[Key, OperatorProfile] = {}
         self.reviews: dict[Key, str] = {}
-        self.decided = DecisionArchive(self.offers, self.profiles, self.exposures, self.reviews)
+        self.scores: dict[Key, FairPrice] = {}
+        self.decided = DecisionArchive(self.offers, self.profiles, self.exposures, self.reviews, self.scores)
         self._take: dict[str, Callable[[PlainRecord, Any], None]] = {
             QUOTES.name: self._quote,
             FAIR.name: self._fair,
+            DERIVED.name: self._derived,
             EXPOSURE.name: self._exposure,
             COMMANDS.name: self._command,
             **{topic.name: self._decided for topic in _DECIDED},
             **{offered(operator).name: self._offer for operator in operators},
         }
-        topics = (QUOTES, FAIR, EXPOSURE, COMMANDS, *_DECIDED, *map(offered, operators))
+        topics = (QUOTES, FAIR, DERIVED, EXPOSURE, COMMANDS, *_DECIDED, *map(offered, operators))
         self._models = {topic.name: topic.message for topic in topics}
         self.topics = tuple(self._models)
 
@@ -129,7 +132,7 @@ class Archive:
     def audit(self) -> Audit:
         """Recompute all of it."""
         found = Audit()
-        for fair in self.fairs.values():
+        for fair in (*self.fairs.values(), *self.scores.values()):
             self._check_fair(fair, found)
         for offer in self.offers.values():
             self._check_offer(offer, found)
@@ -227,6 +230,10 @@ class Archive:
 
     def _fair(self, _: PlainRecord, fair: FairPrice) -> None:
         self.fairs[fair.event_id, fair.market, fair.sequence] = fair
+
+    def _derived(self, _: PlainRecord, derived: FairPrice) -> None:
+        if derived.market == SCORES:  # the rest is told as a fair price
+            self.scores[derived.event_id, derived.sequence] = derived
 
     def _offer(self, _: PlainRecord, offer: OfferedPrice) -> None:
         self.offers[offer.operator, offer.event_id, offer.market, offer.sequence] = offer

@@ -68,8 +68,9 @@ def _profile(_: "Settings") -> "Stage":
 
 def _surveil(config: "Settings") -> "Stage":
     from agents.surveil import Surveil
+    from domain.arbitrage import ArbitrageConfig
 
-    return Surveil(config.operators)
+    return Surveil(config.operators, ArbitrageConfig(middle_cost=config.middle_cost))
 
 
 def _health(config: "Settings") -> "Stage":

@@ -7,13 +7,15 @@ from typing import Protocol
 
 from domain.book import EventBook, MarketBook
 from domain.combined import NO_ANSWER, decide_combined, decide_leg
-from domain.decisions import decide_bet
+from domain.decisions import decide_bet, held_by
 from domain.limits import PLATFORM
+from domain.same_game import JointPrice, joint_price
 from schemas import (
     AssessedBet,
     Bet,
     Decision,
     Exposure,
+    FairPrice,
     Grant,
     Hold,
     OfferedPrice,
@@ -49,6 +51,8 @@ class DecisionArchive:
         Prices by operator, event, market and sequence; settings by operator and version.
     reviews
         What people said of bets that were held for them, by operator, bettor and id.
+    scores
+        Events' measures, by event and sequence.
     assessed, placed
         Bets on one event, and bets as they were placed, by operator, bettor and id.
     asked, grants
@@ -59,6 +63,7 @@ class DecisionArchive:
     profiles: Mapping[Key, OperatorProfile]
     exposures: Mapping[Key, Exposure]
     reviews: Mapping[Key, str] = field(default_factory=dict)
+    scores: Mapping[Key, FairPrice] = field(default_factory=dict)
     assessed: dict[Key, AssessedBet] = field(default_factory=dict)
     placed: dict[Key, Bet] = field(default_factory=dict)
     asked: dict[Key, Reservation] = field(default_factory=dict)
@@ -82,7 +87,7 @@ class DecisionArchive:
         """Recompute all decisions."""
         books: dict[BookKey, list[Decision | Grant]] = defaultdict(list)
         for decision in self.decisions.values():
-            if decision.legs or not self._is_single(decision):
+            if not self._is_on_one_event(decision):
                 self._check_combined(decision, found)
             else:
                 books[decision.operator, decision.event_id].append(decision)
@@ -94,7 +99,9 @@ class DecisionArchive:
         for key, taken in books.items():
             self._check_book(key, taken, versions[key], found)
 
-    def _is_single(self, decision: Decision) -> bool:
+    def _is_on_one_event(self, decision: Decision) -> bool:
+        if decision.legs:
+            return len({leg.event_id for leg in decision.legs}) == 1
         bet = self.placed.get(_name(decision))
         return bet is None or len({leg.event_id for leg in bet.legs}) == 1
 
@@ -127,9 +134,17 @@ class DecisionArchive:
             found.miss("decision")
             return
         stood_on = decision.stood_on
+        standing: OfferedPrice | JointPrice | None = price
+        if len(decision.legs) > 1:
+            scores = self.scores.get((decision.event_id, stood_on.scores_sequence))
+            offers = [self._standing(decision, leg.market, leg.stood_on, book) for leg in decision.legs]
+            if any(gone for _, _, gone in offers) or (stood_on.scores_sequence and scores is None):
+                found.miss("decision")
+                return
+            standing = joint_price(bet.bet, [offer for offer, _, _ in offers], scores, profile)
         again = decide_bet(
             self._reviewed(bet, decision),
-            price=price,
+            price=standing,
             profile=profile,
             starts_at_ms=stood_on.starts_at_ms,
             book=book,
@@ -223,4 +238,4 @@ def _holds(each: Decision | Grant) -> Iterator[Hold]:
     if isinstance(each, Grant):
         yield from each.decided.holds
     elif each.decision == "accepted":
-        yield Hold(market=each.market, outcome=each.outcome, stake=each.stake, payout=each.payout)
+        yield from held_by(each)

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
         promises signs more rarely (2.5 times its interval).
     feeds_silent_after_s : dict of str to float
         Exactly so long, by feed.
+    middle_cost : float
+        What a middle that is told of may lose at worst, per unit staked (``domain.arbitrage``); 0: none is.
     fair_odds : bool
         Whether models correct the consensus; if not, the consensus prices.
     api_url : str
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     derived_markets: dict[str, list[str]] = {"soccer": ["dc", "dnb", "btts"]}
     feed_silent_after_s: float = Field(default=60.0, gt=0)
     feeds_silent_after_s: dict[str, float] = {}
+    middle_cost: float = Field(default=0.0, ge=0, lt=1)
     fair_odds: bool = True
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)

@@ -27,7 +27,7 @@ from schemas.book import Exposure, MarketExposure
 from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
-from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, Treatment
+from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, PlaceTerms, Treatment
 from schemas.prices import (
     BookShare,
     Correction,
@@ -74,6 +74,7 @@ __all__ = [
     "OfferedPrice",
     "OperatorCommand",
     "OperatorProfile",
+    "PlaceTerms",
     "PriceBasis",
     "PriceRules",
     "Quote",

@@ -54,6 +54,8 @@ class Bet(Message):
         None: a single, or a multiple where there are several legs.
     each_way : bool
         Half of the stake is on winning, half on a place.
+    price : float or None
+        Of a same-game multiple as a whole: the decimal odds that the bettor saw.
     context : BetContext or None
         What else the operator knows of it.
     """
@@ -66,6 +68,7 @@ class Bet(Message):
     event_time_ms: Millis
     kind: Name | None = None
     each_way: bool = False
+    price: float | None = None
     context: BetContext | None = None
 
 
@@ -137,7 +140,13 @@ class RuleFigure(Message):
 
 
 class StoodOn(Message):
-    """What a decision was taken on; recomputed from these it gives itself again."""
+    """What a decision was taken on; recomputed from these it gives itself again.
+
+    Parameters
+    ----------
+    scores_sequence : int
+        Of a same-game multiple: which measure over the final scores stood; 0 for none.
+    """
 
     price: float | None
     price_sequence: int
@@ -148,6 +157,7 @@ class StoodOn(Message):
     sport: str = ""
     competition: str = ""
     platform_version: int = 0
+    scores_sequence: int = 0
 
 
 class Hold(Message):

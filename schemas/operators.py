@@ -56,6 +56,24 @@ class Treatment(Message):
     review: bool = False
 
 
+class PlaceTerms(Message):
+    """What an each-way bet's place part is paid on, on one market type.
+
+    Parameters
+    ----------
+    places : int
+        How many finish in a place.
+    place_of : int
+        The place part wins 1/``place_of`` of what winning would.
+    least_outcomes : int
+        With fewer outcomes in the market no each-way bet is taken.
+    """
+
+    places: Annotated[int, Field(ge=1, le=100)]
+    place_of: Annotated[int, Field(ge=1, le=100)]
+    least_outcomes: Annotated[int, Field(ge=2)] = 5
+
+
 class OperatorProfile(Message):
     """All settings of one operator; ``version`` names them in prices and decisions.
 
@@ -89,6 +107,10 @@ class OperatorProfile(Message):
         ``market:<type>``, ``pre_match``, ``live``. The least of all that apply to a bet stands.
     in_play : bool
         Whether an event is offered, and bets on it are taken, after it has started.
+    same_game : bool
+        Whether several legs on one event are taken as a same-game multiple, before the start.
+    place_terms : dict of str to PlaceTerms
+        By market type: where each-way singles are taken, and how their place part is paid.
     live_delay_ms : int
         How long such a bet is held before it is looked at again and decided, event time.
     live_pause_s : float
@@ -127,6 +149,8 @@ class OperatorProfile(Message):
     cash_out_margin: Probability = 0.05
     limits: dict[Name, dict[LimitName, Minor]] = Field(default_factory=dict)
     in_play: bool = False
+    same_game: bool = False
+    place_terms: dict[Name, PlaceTerms] = Field(default_factory=dict)
     live_delay_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
     live_pause_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     live_fresh_s: Annotated[float, Field(gt=0, le=3600)] = 60.0

@@ -102,6 +102,7 @@ class Alert(Message):
     kind : str
         ``arbitrage`` (across books), ``own_arbitrage`` (with a leg at the operator's price),
         ``arbitrage_ended`` and ``own_arbitrage_ended`` (it is gone: how long it stood is in ``figures``),
+        ``middle``, ``own_middle`` and what ends them (a small loss at worst, a gain expected),
         ``sharp``, ``suspect`` (likely to be sharp), ``ring`` (bettors who bet together),
         ``manual_review`` (a bet is held for a person to look at; for how long is in ``figures``),
         ``feed_silent``, ``model_refused`` (a champion could not be loaded: the one before goes on),
@@ -119,6 +120,10 @@ class Alert(Message):
         "own_arbitrage",
         "arbitrage_ended",
         "own_arbitrage_ended",
+        "middle",
+        "own_middle",
+        "middle_ended",
+        "own_middle_ended",
         "sharp",
         "suspect",
         "ring",

@@ -22,7 +22,9 @@ class ArbitrageConfig:
     price_life_s : float
         How long a confirmed price lasts on average; ``confidence`` falls with age by it.
     middle_cost : float
-        What a middle may lose at worst, per unit staked; 0: middles are not looked for.
+        What a middle may lose at worst, per unit staked, below 1; 0: middles are not looked for.
+    middle_books : int
+        How many books must quote each of a middle's lines for its probability to be known.
     """
 
     max_age_s: float = 300.0
@@ -30,6 +32,11 @@ class ArbitrageConfig:
     min_margin: float = 0.0
     price_life_s: float = 300.0
     middle_cost: float = 0.0
+    middle_books: int = 3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.middle_cost < 1:
+            raise ValueError("middle_cost must lie between 0 and 1: who stakes 1 cannot lose more")
 
     @property
     def max_age_ms(self) -> float:

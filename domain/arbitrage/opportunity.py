@@ -60,20 +60,23 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """A set of bets that cannot lose.
+    """A set of bets that cannot lose, or a middle.
 
     Parameters
     ----------
     margin : float
-        Profit per unit staked; where a market can push, unless it does.
+        Profit per unit staked; where a market can push, unless it does. Of a middle: what is expected.
     worst : float
-        Profit per unit staked whatever happens: less than ``margin`` where stakes may come back.
+        Profit per unit staked whatever happens: less than ``margin`` where stakes may come back, below 0 of a
+        middle.
     legs : tuple of Leg
         In the order of the outcomes.
     from_ms, at_ms : int
         Since when all legs have stood together, and when they were seen to.
     confidence : float
         The probability that all legs can still be had as shown, by their ages.
+    both_win : float or None
+        Of a middle: the probability of a result between its lines.
     """
 
     margin: float
@@ -82,6 +85,7 @@ class Opportunity:
     from_ms: int
     at_ms: int
     confidence: float = 1.0
+    both_win: float | None = None
 
     @property
     def key(self) -> str:
@@ -107,7 +111,12 @@ Chosen = tuple[str, str, Offer, float]
 
 
 def opportunity(
-    margin: float, worst: float, chosen: Sequence[Chosen], now_ms: int, config: ArbitrageConfig
+    margin: float,
+    worst: float,
+    chosen: Sequence[Chosen],
+    now_ms: int,
+    config: ArbitrageConfig,
+    both_win: float | None = None,
 ) -> Opportunity:
     """Return what the chosen bets amount to at an instant.
 
@@ -129,4 +138,4 @@ def opportunity(
     )
     from_ms = max(offer.from_ms for _, _, offer, _ in chosen)
     confidence = exp(-sum([leg.age_s for leg in legs]) / config.price_life_s)
-    return Opportunity(margin, worst, legs, from_ms, now_ms, confidence)
+    return Opportunity(margin, worst, legs, from_ms, now_ms, confidence, both_win)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from domain.arbitrage.config import ArbitrageConfig
 from domain.arbitrage.groups import Selection, group_of
 from domain.arbitrage.market import among, best_offers, better_than, own_offers, with_own
+from domain.arbitrage.middles import Line, best_middle, line_of
 from domain.arbitrage.opportunity import Chosen, Offer, Opportunity, opportunity
 from domain.arbitrage.watch import Watch, take
 from domain.markets import outcomes_of
@@ -25,8 +26,11 @@ MARKET_ITSELF = ""
 ACROSS = "*"
 """With a group's name, what stands where a market's name is expected: ``*score``, ``*lead``, ``*total``."""
 
+MIDDLE = "^"
+"""With a family of markets (``domain.arbitrage.middles``), what stands where a market's name is expected."""
+
 Scope = tuple[str, str]
-"""An operator (or ``MARKET_ITSELF``), and a market (or ``ACROSS`` with the group)."""
+"""An operator (or ``MARKET_ITSELF``), and a market (or ``ACROSS``, ``MIDDLE`` with what they go with)."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,7 @@ class MarketSurvey:
 
     name: str
     group: str | None
+    line: Line | None = None
     watch: Watch = field(default_factory=Watch)
     own: dict[str, dict[str, Offer]] = field(default_factory=dict)
     outcomes: tuple[str, ...] = ()
@@ -105,6 +110,7 @@ class EventSurvey:
         """How many linear programs have been solved."""
         self._sport = sport
         self._groups: dict[str, list[MarketSurvey]] = {}
+        self._families: dict[str, list[tuple[Line, MarketSurvey]]] = {}
         self._proofs: dict[Scope, Proof] = {}
         self._solved: dict[Scope, tuple[tuple[tuple[Selection, ...], list[float]], Portfolio]] = {}
 
@@ -112,7 +118,10 @@ class EventSurvey:
         """Return a market, a new one where it has not been quoted."""
         found = self.markets.get(name)
         if found is None:
-            found = self.markets[name] = MarketSurvey(name, group_of(self._sport, name))
+            line = line_of(name)
+            found = self.markets[name] = MarketSurvey(name, group_of(self._sport, name), line)
+            if line is not None:
+                self._families.setdefault(line.family, []).append((line, found))
             if found.group is not None:
                 self._groups.setdefault(found.group, []).append(found)
         return found
@@ -144,6 +153,22 @@ class EventSurvey:
         market = self.market(name)
         if self.now_ms > market.good_until_ms:
             market.refresh(self.now_ms, config)
+        yield from self._without_risk(market, config)
+        if config.middle_cost > 0.0 and market.line is not None:
+            yield from self._middles(market.line.family, config)
+
+    def _middles(self, family: str, config: ArbitrageConfig) -> Iterator[tuple[Scope, Opportunity | None]]:
+        members = self._families[family]
+        for _, each in members:
+            if self.now_ms > each.good_until_ms:
+                each.refresh(self.now_ms, config)
+        for operator in (MARKET_ITSELF, *dict.fromkeys(own for _, each in members for own in each.own)):
+            yield (operator, MIDDLE + family), best_middle(members, operator, self.now_ms, config)
+
+    def _without_risk(
+        self, market: MarketSurvey, config: ArbitrageConfig
+    ) -> Iterator[tuple[Scope, Opportunity | None]]:
+        name = market.name
         group = market.group
         members = [] if group is None else self._groups[group]
         if group is None or len(members) < 2:

@@ -1,5 +1,6 @@
 """The operator takes those bets alone that do not deepen what it may lose."""
 
+from domain.each_way_room import split_market_room
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
 
@@ -14,5 +15,8 @@ class Reducing(Rule):
         """Figure: the stake; limit: the largest stake that deepens nothing."""
         if not request.reducing:
             return self._holds(True)
-        most = request.book.market_room(request.market, request.outcome, request.price, 0)
+        if request.split is not None:
+            most = split_market_room(request.book, request.split, 0)
+        else:
+            most = request.book.market_room(request.market, request.outcome, request.price, 0)
         return self._stake_up_to(request, most, request.stake, most)

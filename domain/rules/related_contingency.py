@@ -1,11 +1,11 @@
-"""Two legs of the bet are on one event: what makes one win makes the other likelier."""
+"""Legs of the bet are on one event, where one makes the other likelier, and have no price together."""
 
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
 
 
 class RelatedContingency(Rule):
-    """Each leg is on an event of its own."""
+    """Each leg is on an event of its own, or they are a same-game multiple that can be priced."""
 
     name = "related_contingency"
     scope = "bet"

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook, payout, stake_for_payout
 from schemas import OperatorProfile
@@ -52,8 +53,12 @@ class BetRequest:
         Whether the operator takes those bets alone that do not deepen what it may lose.
     lines : Lines or None
         Of a bet of several legs; None for a single.
+    split : EachWay or None
+        The parts of an each-way single; None where no such bet is taken, or it is none.
     combined : bool
-        Whether it is a leg of a bet on several events.
+        Whether it has several legs, of which this may be one.
+    joint : bool
+        Whether its legs are on one event and are priced together.
     same_last_minute : int
         Of this bettor's bets of the last minute, how many are on the same selections.
     """
@@ -78,20 +83,29 @@ class BetRequest:
     each_way: bool = False
     related: int = 0
     lines: Lines | None = None
+    split: EachWay | None = None
     combined: bool = False
     same_last_minute: int = 1
     confidence: float = 1.0
     reducing: bool = False
     review: bool = False
+    joint: bool = False
+
+    @property
+    def shared(self) -> Lines | EachWay | None:
+        """What shares the stake: lines, or parts; None where it is one."""
+        return self.lines if self.split is None else self.split
 
     @property
     def pays(self) -> int:
         """What the bet pays if it wins, stake included."""
-        return payout(self.stake, self.price) if self.lines is None else self.lines.pays(self.stake)
+        shared = self.shared
+        return payout(self.stake, self.price) if shared is None else shared.pays(self.stake)
 
     def stake_paying(self, most: int) -> int:
         """Return the largest stake that pays ``most`` at the most."""
-        return stake_for_payout(most, self.price) if self.lines is None else self.lines.stake_paying(most)
+        shared = self.shared
+        return stake_for_payout(most, self.price) if shared is None else shared.stake_paying(most)
 
     @property
     def settings(self) -> OperatorProfile:

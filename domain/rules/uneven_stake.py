@@ -1,11 +1,11 @@
-"""The lines of the bet cannot share its stake equally."""
+"""The lines or parts of the bet cannot share its stake equally."""
 
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
 
 
 class UnevenStake(Rule):
-    """The stake is a whole number of minor units on every line."""
+    """The stake is a whole number of minor units on every line or part."""
 
     name = "uneven_stake"
     scope = "bet"
@@ -13,7 +13,8 @@ class UnevenStake(Rule):
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: what is left over; limit: 0. A smaller stake that goes up evenly would be taken."""
-        if request.lines is None:
+        shared = request.shared
+        if shared is None:
             return self._holds(True)
-        left = request.stake % request.lines.parts
+        left = request.stake % shared.parts
         return Finding(self.name, left == 0, left, 0, request.stake - left)

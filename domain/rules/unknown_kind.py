@@ -15,8 +15,10 @@ class UnknownKind(Rule):
         """Figure: the number of legs; limit: the most that the kind has, 0 where it is not taken."""
         if request.kind == "single" and request.legs == 1 and not request.each_way:
             return self._holds(True, 1, 1)
+        if request.kind == "single" and request.each_way:
+            return self._holds(request.split is not None, request.legs, int(request.split is not None))
         kind = kind_of(request.kind)
-        taken = kind is not None and not request.each_way and not kind.same_event
+        taken = kind is not None and not request.each_way and kind.same_event == request.joint
         if kind is None or not taken:
             return self._holds(False, request.legs, 0)
         return self._holds(kind.least <= request.legs <= kind.most, request.legs, kind.most)

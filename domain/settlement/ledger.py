@@ -11,8 +11,8 @@ def settle(
 ) -> Settlement | None:
     """Return the settlement that supersedes ``standing``, or None where nothing has changed.
 
-    A bet is settled when every leg is graded. Less than that is open again (or still): what an earlier
-    version had paid is taken back.
+    A bet is settled when every leg is graded, each-way in both parts. Less than that is open again (or
+    still): what an earlier version had paid is taken back.
 
     Parameters
     ----------
@@ -21,10 +21,10 @@ def settle(
     standing : Settlement or None
         The latest version; None before the first.
     """
-    settled = all(leg.grade is not None for leg in legs)
+    settled = all(leg.grade is not None and (leg.place is not None or not decision.each_way) for leg in legs)
     pays = _pays(decision, legs) if settled else 0
     if standing is None:
-        if all(leg.grade is None for leg in legs):
+        if all(leg.grade is None and leg.place is None for leg in legs):
             return None
     elif list(standing.legs) == list(legs):
         return None

@@ -1,6 +1,6 @@
 """A measure over final scores, and what it says of markets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,18 @@ class Measure:
         """Return the probabilities of a market whose outcomes its type fixes, in their order."""
         outcomes = CORRECT_SCORES if market == "cs" else outcomes_of(market)
         return {outcome: self.probability(market, outcome) for outcome in outcomes}
+
+    def scores(self) -> dict[str, float]:
+        """Return the probability of each final score, such as ``2-1``."""
+        states = zip(self.space.home, self.space.away, self.p, strict=True)
+        return {f"{home:.0f}-{away:.0f}": float(p) for home, away, p in states}
+
+    @classmethod
+    def of_scores(cls, space: Space, scores: Mapping[str, float]) -> "Measure":
+        """Return the measure that ``scores`` says; what is left out does not happen."""
+        names = (f"{home:.0f}-{away:.0f}" for home, away in zip(space.home, space.away, strict=True))
+        p = np.array([scores.get(name, 0.0) for name in names])
+        return cls(space, p / p.sum())
 
     def combination(self, legs: Iterable[tuple[str, str]]) -> float:
         """Return the probability that all legs win: a bet builder on this event.

@@ -8,6 +8,7 @@ from time import process_time
 
 from domain.arbitrage import (
     ACROSS,
+    MIDDLE,
     ArbitrageConfig,
     Change,
     Episodes,
@@ -55,6 +56,8 @@ class ArbitrageEvaluation:
 
     Parameters
     ----------
+    found, middles : list of Found
+        Arbitrage, and middles where they are looked for.
     programs : int
         Linear programs that had to be solved.
     seconds : float
@@ -66,6 +69,7 @@ class ArbitrageEvaluation:
     events: int = 0
     books: set[str] = field(default_factory=set)
     found: list[Found] = field(default_factory=list)
+    middles: list[Found] = field(default_factory=list)
     programs: int = 0
     seconds: float = 0.0
 
@@ -147,17 +151,19 @@ class _Run:
                 self._note(event_id, key, Change("ended", episode, ended_ms), closed=closed)
         self.result.events = len(self._surveys)
         self.result.programs = sum(survey.programs for survey in self._surveys.values())
-        self.result.found.sort(key=lambda each: (each.opened_ms, each.event_id, each.market or ""))
+        for some in (self.result.found, self.result.middles):
+            some.sort(key=lambda each: (each.opened_ms, each.event_id, each.market or ""))
 
     def _note(self, event_id: str, key: str, change: Change, *, closed: bool = True) -> None:
         if change.opportunity is not None:
             self._first[event_id, key] = change.opportunity
             return
         market = key.partition("|")[2]
-        self.result.found.append(
+        middle = market.startswith(MIDDLE)
+        (self.result.middles if middle else self.result.found).append(
             Found(
                 event_id,
-                None if market.startswith(ACROSS) else market,
+                None if middle or market.startswith(ACROSS) else market,
                 self._first.pop((event_id, key)),
                 change.episode.best_margin,
                 change.episode.opened_ms,

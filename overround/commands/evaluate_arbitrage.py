@@ -4,7 +4,7 @@ import json as jsonlib
 import lzma
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +28,9 @@ def arbitrage(
     commission: Annotated[
         list[str] | None, typer.Option(metavar="BOOK=SHARE", help="what a book keeps of winnings")
     ] = None,
+    middle_cost: Annotated[
+        float, typer.Option(help="what a middle may lose at worst, 0.02 is 2%; 0: none is looked for")
+    ] = 0.0,
     limit: Annotated[int | None, typer.Option(help="read only so many messages", min=1)] = None,
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
@@ -44,7 +47,9 @@ def arbitrage(
     if not file.is_file():
         fail(f"no such file: {file}")
     account = Account()
-    found = evaluation(name, file, max_age, least, commission or [], limit, account)
+    if not 0 <= middle_cost < 1:
+        fail("--middle-cost is a share of the stake: 0 or more, below 1")
+    found = evaluation(name, file, max_age, least, commission or [], limit, account, middle_cost)
     if json:
         sys.stdout.write(jsonlib.dumps(figures(found, max_age)) + "\n")
         return
@@ -59,6 +64,7 @@ def evaluation(
     commission: list[str],
     limit: int | None,
     account: "Account",
+    middle_cost: float = 0.0,
 ) -> "ArbitrageEvaluation":
     """Return what a recording holds, or fail with one line."""
     from itertools import islice
@@ -68,7 +74,12 @@ def evaluation(
     from feeds.files import lines
     from ml.arbitrage.evaluation import evaluate
 
-    config = ArbitrageConfig(max_age_s=max_age, min_margin=least, commissions=_commissions(commission))
+    config = ArbitrageConfig(
+        max_age_s=max_age,
+        min_margin=least,
+        commissions=_commissions(commission),
+        middle_cost=middle_cost,
+    )
     with _readable(file):
         found = evaluate(islice(formats.recorded(name, lines(file), account), limit), config)
     if not found.quotes:
@@ -92,6 +103,7 @@ def figures(found: "ArbitrageEvaluation", max_age: float) -> dict[str, object]:
         "programs": found.programs,
         "quotes_per_s": round(found.quotes / found.seconds) if found.seconds else None,
         "opportunities": [_figures_of(each) for each in found.found],
+        "middles": [{**_figures_of(each), "both_win": each.first.both_win} for each in found.middles],
     }
 
 
@@ -123,7 +135,20 @@ def _figures_of(each: "Found") -> dict[str, object]:
 
 
 def _show(found: "ArbitrageEvaluation") -> None:
-    best = sorted(found.found, key=lambda each: -each.best_margin)[:SHOWN]
+    _table(found.found, "margin")
+    if found.middles:
+        _table(found.middles, "expected")
+    lives = found.lifetimes()
+    typer.echo(
+        f"{len(found.found)} opportunities in {found.quotes:,} quotes of {found.events} events and"
+        f" {len(found.books)} books"
+        + (f"; they stood for {lives['median_s']:,.0f} s in the median" if lives else "")
+        + (f"; {len(found.middles)} middles" if found.middles else "")
+    )
+
+
+def _table(some: "Sequence[Found]", margin: str) -> None:
+    best = sorted(some, key=lambda each: -each.best_margin)[:SHOWN]
     rows = [
         (
             each.event_id,
@@ -134,13 +159,7 @@ def _show(found: "ArbitrageEvaluation") -> None:
         )
         for each in best
     ]
-    table(("event", "market", "margin", "seconds", "legs as it opened"), rows, as_json=False)
-    lives = found.lifetimes()
-    typer.echo(
-        f"{len(found.found)} opportunities in {found.quotes:,} quotes of {found.events} events and"
-        f" {len(found.books)} books"
-        + (f"; they stood for {lives['median_s']:,.0f} s in the median" if lives else "")
-    )
+    table(("event", "market", margin, "seconds", "legs as it opened"), rows, as_json=False)
 
 
 def _commissions(given: list[str]) -> dict[str, float]:

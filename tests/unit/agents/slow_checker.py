@@ -7,6 +7,7 @@ each final score by words, and adds up.
 import json
 from collections.abc import Iterator, Sequence
 from math import floor
+from statistics import median
 
 MAX_AGE_MS = 300_000
 GOALS = range(0, 14)
@@ -58,8 +59,8 @@ def legs_of(alert: dict) -> Iterator[tuple[str, str, float, float]]:
         yield market, outcome, alert["figures"][f"price {named}"], stake
 
 
-def why_false(alert: dict, quotes: Sequence[dict]) -> str | None:
-    """Why an alert that an arbitrage has opened is false, or None."""
+def why_not_to_be_had(alert: dict, quotes: Sequence[dict]) -> str | None:
+    """Why the legs of an alert could not be had as it says, or None."""
     at_ms, event_id = alert["event_time_ms"], alert["subject"]
     legs = list(legs_of(alert))
     books = [part.rsplit(" ", 2)[-2] for part in alert["text"].split(" by ", 1)[1].split(", ")]
@@ -75,6 +76,15 @@ def why_false(alert: dict, quotes: Sequence[dict]) -> str | None:
             return "it opened after it was seen"
     if abs(sum(stake for *_, stake in legs) - 1) > 1e-9:
         return "its stakes are no shares of one"
+    return None
+
+
+def why_false(alert: dict, quotes: Sequence[dict]) -> str | None:
+    """Why an alert that an arbitrage has opened is false, or None."""
+    wrong = why_not_to_be_had(alert, quotes)
+    if wrong is not None:
+        return wrong
+    legs = list(legs_of(alert))
     worst = min(
         sum(stake * gives_back(market, outcome, price, home, away) for market, outcome, price, stake in legs)
         for home in GOALS
@@ -90,6 +100,69 @@ def why_false(alert: dict, quotes: Sequence[dict]) -> str | None:
     if best - 1 < alert["figures"]["margin"] - 1e-9 or best <= 1:
         return f"it never wins {alert['figures']['margin']:.4%}"
     return None
+
+
+def probability_above(quotes: Sequence[dict], event_id: str, market: str, at_ms: int) -> float:
+    """The median over the fresh books of the first outcome's probability, margin out by q^k (bisection)."""
+    first, second = ("home", "away") if market.startswith("ah") else ("over", "under")
+    said = []
+    for book in {quote["book"] for quote in quotes if quote["event_id"] == event_id}:
+        quote = standing(quotes, event_id, market, book, at_ms)
+        if quote is None or set(quote["prices"]) != {first, second}:
+            continue
+        if at_ms - quote["confirmed"] > MAX_AGE_MS:
+            continue
+        low, high = 0.0, 100.0
+        for _ in range(200):
+            k = (low + high) / 2
+            over = quote["prices"][first] ** -k + quote["prices"][second] ** -k > 1
+            low, high = (k, high) if over else (low, k)
+        said.append(quote["prices"][first] ** -low)
+    return median(said) if len(said) >= 3 else float("nan")
+
+
+def why_false_middle(alert: dict, quotes: Sequence[dict], most: float) -> str | None:
+    """Why an alert that a middle has opened is false, or None.
+
+    ``most`` is what a middle may lose at worst. Of quotes of the very instant of the alert nobody says which
+    it has seen: it has to be right after one of them.
+    """
+    own = [quote for quote in quotes if quote["event_id"] == alert["subject"]]
+    own = [quote for quote in own if quote["event_time_ms"] <= alert["event_time_ms"]]
+    ends = [n + 1 for n, quote in enumerate(own) if quote["event_time_ms"] == alert["event_time_ms"]]
+    found = [_why_false_middle(alert, own[:end], most) for end in ends or [len(own)]]
+    return None if None in found else found[-1]
+
+
+def _why_false_middle(alert: dict, quotes: Sequence[dict], most: float) -> str | None:
+    wrong = why_not_to_be_had(alert, quotes)
+    if wrong is not None:
+        return wrong
+    legs = list(legs_of(alert))
+    if len(legs) != 2:
+        return "it has not two legs"
+    (lower, *_), (upper, *_) = legs
+    at_ms, event_id = alert["event_time_ms"], alert["subject"]
+    window = [probability_above(quotes, event_id, market, at_ms) for market in (lower, upper)]
+    back = {
+        (home, away): [
+            stake * gives_back(market, outcome, price, home, away) for market, outcome, price, stake in legs
+        ]
+        for home in GOALS
+        for away in GOALS
+    }
+    both = [sum(pair) for pair in back.values() if min(pair) > 0]
+    one = [sum(pair) for pair in back.values() if min(pair) == 0]
+    if not both or min(one) <= 0 or max(one) - min(one) > 1e-9:
+        return "it does not win once or twice whatever happens"
+    if abs(min(one) - 1 - alert["figures"]["worst"]) > 1e-9 or not -most <= min(one) - 1 <= 0:
+        return f"at worst it wins {min(one) - 1:.4%}"
+    between = window[0] - window[1]
+    expected = both[0] * between + min(one) * (1 - between) - 1
+    differs = [abs(between - alert["figures"]["both_win"]), abs(expected - alert["figures"]["margin"])]
+    if not all(each < 1e-6 for each in differs):
+        return f"it wins twice with {between:.4%}, and {expected:.4%} is expected"
+    return None if expected > 0 else "nothing is to be gained"
 
 
 def loaded(values: Sequence[bytes]) -> list[dict]:

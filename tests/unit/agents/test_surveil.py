@@ -3,6 +3,7 @@
 import pytest
 
 from agents.surveil import Surveil
+from domain.arbitrage import ArbitrageConfig
 from schemas import Alert, Heartbeat, OfferedPrice
 from streams.topics import ALERTS, HEARTBEATS, offered
 from tests.unit.agents.pipeline import START_MS, Pipeline
@@ -140,3 +141,20 @@ def test_a_silent_feed_is_told_once_although_every_partition_hears_it(pipeline):
     pipeline.put(HEARTBEATS, "test", beat, at_ms=START_MS)
     (alert,) = alerts(pipeline)
     assert alert.kind == "feed_silent"
+
+
+def test_a_middle_is_told_where_it_may_cost_something_and_ends_like_an_arbitrage():
+    pipeline = Pipeline([Surveil(["north"], ArbitrageConfig(middle_cost=0.05))])
+    for book in "abc":
+        pipeline.quote(book, {"home": 1.9, "away": 1.9}, market="ah:-3.5", at_ms=START_MS)
+        pipeline.quote(book, {"home": 2.2, "away": 1.7}, market="ah:-6.5", at_ms=START_MS)
+    pipeline.quote("late", {"home": 1.7, "away": 1.98}, market="ah:-6.5", at_ms=START_MS + 1_000)
+    pipeline.heartbeat(START_MS + 400_000)
+    told = {alert.kind: alert for alert in alerts(pipeline)}
+    middle, ended = told["middle"], told["middle_ended"]
+    assert middle.figures["worst"] == pytest.approx(1 / (1 / 1.9 + 1 / 1.98) - 1)
+    assert middle.figures["margin"] > 0 > middle.figures["worst"]
+    assert 0 < middle.figures["both_win"] < 0.1
+    assert "both win with" in middle.text
+    assert ended.alert_id == f"{middle.alert_id}:ended"
+    assert ended.ended_at_ms == START_MS + 300_000

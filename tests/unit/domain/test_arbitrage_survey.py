@@ -80,8 +80,13 @@ def test_if_all_markets_are_looked_at_nothing_is_missed(given_quotes):
         survey.take(market, book, prices, n, n, CONFIG)
         standing[market, book] = (prices, n)
     looks = [each for market in survey.markets for _, each in survey.look(market, CONFIG)]
-    best = max((each.worst for each in looks if each is not None), default=0.0)
-    assert best == pytest.approx(max(0.0, fresh_margin(standing, len(given_quotes))), abs=1e-6)
+    found = [each for each in looks if each is not None]
+    expected = fresh_margin(standing, len(given_quotes))
+    best = max((each.worst for each in found), default=0.0)
+    assert best <= max(0.0, expected) + 1e-6
+    if expected > 1e-9:  # within a quarter line stakes are for an equal profit, not for the best worst case
+        assert best > 0
+        assert max(each.margin for each in found) >= expected - 1e-6
 
 
 def test_what_is_found_wins_its_margin_at_every_score():
