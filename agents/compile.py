@@ -11,14 +11,17 @@ from agents.offering import OFFERS, Offers, live_of, new_offer
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
 from domain.compilation import (
+    CONFIRMED_MS,
     CompiledMarket,
     compile_fair,
     doubt,
     expires_at_ms,
+    is_confirmed,
     refusal,
     rests_until_ms,
     take,
     take_derived,
+    unseen_until_ms,
 )
 from domain.consensus import DEFAULT_CONFIG, ConsensusConfig, ConsensusTable
 from domain.derivation import SCORES
@@ -106,7 +109,10 @@ class Compile(Stage):
         return self._handlers
 
     def on_quotes(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Take all quotes, then price each market that they touched once (conflation)."""
+        """Take all quotes, then price each market that they touched once (conflation).
+
+        Nine quotes of ten show a book's standing prices again; such a one waits for a timer.
+        """
         touched: dict[tuple[str, str], Record] = {}
         now = now_ms(state)
         for record, quote in decoded(chunk, Quote, out):
@@ -116,11 +122,15 @@ class Compile(Stage):
             if reason is not None:
                 out.reject(record, reason)
                 continue
-            if take(market, quote, record.partition, record.offset):
-                watch_copies(state, key, market, quote)
+            changed = take(market, quote, record.partition, record.offset)
             state.put(MARKET, key, market)
-            touched.setdefault((quote.event_id, quote.market), record)
             now = max(now, quote.event_time_ms)
+            if changed:
+                watch_copies(state, key, market, quote)
+            elif is_confirmed(market, quote.book):
+                timers(state, self._dues).add(quote.event_time_ms + CONFIRMED_MS, key)
+                continue
+            touched.setdefault((quote.event_id, quote.market), record)
         self._move_clock(now, state, out)
         self._compile([(*key, record) for key, record in touched.items()], state, out)
 
@@ -315,6 +325,9 @@ class Compile(Stage):
             expiry = expires_at_ms(market, self._consensus.of(event.sport, name)[1], now)
             if expiry is not None:
                 yield expiry, key
+            unseen = unseen_until_ms(market)
+            if unseen is not None:
+                yield unseen, key
         for event_id, event in state.items(EVENT):
             if event.starts_at_ms is not None and event.starts_at_ms > now:
                 yield event.starts_at_ms, event_id

@@ -42,6 +42,8 @@ class StandingQuote:
     copies: str = ""
 
 
+CONFIRMED_MS = 20_000
+"""How long after a book has shown its standing prices again the market is looked at for it, event time."""
 MANY_OUTCOMES = 100
 """A market with more outcomes rests a millisecond of event time for each before it is looked at again: it
 may slow itself, but what pricing it takes of a partition stays under a hundredth."""
@@ -104,6 +106,20 @@ def take(market: CompiledMarket, quote: Quote, partition: int, offset: int) -> b
     )
     market.newest_ms = max(market.newest_ms, quote.event_time_ms)
     return changed
+
+
+def is_confirmed(market: CompiledMarket, book: str) -> bool:
+    """Tell whether a book whose prices have not changed counts in the fair price as it stands.
+
+    Then its quote only keeps the price fresh: the market is looked at ``CONFIRMED_MS`` later, once for all
+    books that confirm theirs meanwhile.
+    """
+    fair = market.fair
+    return (
+        fair is not None
+        and bool(fair.probabilities)
+        and any(share.book == book and share.rejected is None for share in fair.books)
+    )
 
 
 def take_derived(market: CompiledMarket, derived: FairPrice) -> FairPrice | None:
@@ -268,6 +284,11 @@ def _has_moved(old: FairPrice, view: _View, min_move: float) -> bool:
         abs(after - before) >= min_move * sqrt(before * (1.0 - before))
         for before, after in zip(old.uncorrected.values(), new.probabilities, strict=True)
     )
+
+
+def unseen_until_ms(market: CompiledMarket) -> int | None:
+    """Return when quotes that only confirm are looked at, or None where all have been."""
+    return market.newest_ms + CONFIRMED_MS if market.newest_ms > market.looked_at_ms else None
 
 
 def rests_until_ms(market: CompiledMarket) -> int:
