@@ -107,8 +107,8 @@ which the book would have earned: that is the price of a bounded loss.
 
 - A price starts from the fair probabilities, moved by a trader where one has (`move`), tilted by the book
   (`domain/skew.py`, constant risk aversion), with a margin (`domain/dynamic_margin.py`: base times sport,
-  competition, time to the start, distrust of the price, sharp money and load of the market), spread by
-  power, Shin
+  competition, time to the start, in play, distrust of the price, sharp money and load of the market),
+  spread by power, Shin
   or in equal parts (`domain/margin.py`), and kept to rules in order (`domain/price_rules`: largest move per
   second,
   ladder, smallest move, as short as the competitor, no arbitrage with the market, none with the own prices).
