@@ -38,7 +38,7 @@ class BehaviourClassifier:
 
     classes = CLASSES
 
-    def probabilities(self, rows: Sequence[Sequence[float]]) -> Array:
+    def probabilities(self, rows: Sequence[Sequence[float]] | Array) -> Array:
         """Return calibrated class probabilities, one row per bettor, in the order of ``CLASSES``."""
         data = np.asarray(rows, dtype=np.float32).reshape(-1, len(NAMES))
         raw = np.asarray(self.booster.inplace_predict(data), dtype=np.float64).reshape(-1, len(CLASSES))

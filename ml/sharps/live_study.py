@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from statistics import median
 
+from scipy.stats import binomtest
+
 from ml.sharps.kinds import CLASSES
 from ml.sharps.live import BehaviourClassifier
+from ml.sharps.live_false_alarms import Pool, ever_suspected
 from ml.sharps.live_training import rows_of, train
 from ml.sharps.prior import population_policy
 from ml.sharps.study import SQUARES, TRAINED_ON, simulated
@@ -29,6 +32,8 @@ TRAINED_SHARE = 0.6
 BETS_EACH = 110
 LOOKS = range(5, 101)
 THRESHOLD = 0.98
+POOLED = 2_000
+"""Squares whose picks are drawn from: 220,000 picks."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,26 @@ def live_study(
         kind = CLASSES[int(probabilities[-1].argmax())]
         found.setdefault(late.labels[bettor], []).append((first, kind))
     return classifier, {label: _suspected(some) for label, some in sorted(found.items())}
+
+
+def false_suspicions(
+    classifier: BehaviourClassifier, matches: Sequence[RecordedMatch], squares: int, seed: int = 1
+) -> dict[int, int]:
+    """Return how many squares are ever suspected on the later half of the matches, by the number of bets.
+
+    The population's prior is learned on the earlier half, as it was when the classifier was trained.
+    """
+    half = len(matches) // 2
+    early = simulated({name: TRAINED_ON[name] for name in SQUARES}, matches[:half], seed, BETS_EACH)
+    policy = population_policy(early.own)
+    late = simulated({"square": POOLED}, matches[half:], seed + 1, BETS_EACH)
+    return ever_suspected(classifier, policy, Pool.of(late.own), squares, LOOKS, seed)
+
+
+def share_of(count: int, of: int) -> str:
+    """Return a share with its 95% interval (Wilson) in words."""
+    interval = binomtest(count, of).proportion_ci(method="wilson")
+    return f"{count / of:.3%} (95%: {interval.low:.3%} to {interval.high:.3%})"
 
 
 def _suspected(some: Sequence[tuple[int | None, str]]) -> Suspected:
