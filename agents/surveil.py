@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents import scoring
 from agents.arbitrage_alerts import alert_of, silence_alert
 from agents.clock import CLOCK, advance, now_ms
 from agents.timers import Due, timers
@@ -46,11 +47,22 @@ class WatchedEvent:
         The books that have quoted, by market.
     own : dict of str to dict of str to Own
         What operators offer, by market and operator; without those that are suspended.
+    changed : list of str
+        Operators whose prices have changed since they were last scored (``scoring``).
+    score_ms, scored_ms : int
+        When they are to be scored, 0 for never, and when that was last done.
     """
 
     sport: str = ""
     stands: dict[str, list[str]] = field(default_factory=dict)
     own: dict[str, dict[str, Own]] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    score_ms: int = 0
+    scored_ms: int = 0
+
+    def prices_of(self, operator: str) -> dict[str, dict[str, float]]:
+        """Return what an operator offers, by market."""
+        return {market: own[operator].prices for market, own in self.own.items() if operator in own}
 
 
 EVENT = Kind("event", WatchedEvent)
@@ -117,6 +129,11 @@ class Surveil(Stage):
                 own[price.operator] = Own(prices, price.event_time_ms)
             else:
                 own.pop(price.operator, None)
+            if price.operator not in event.changed:
+                event.changed.append(price.operator)
+            if event.score_ms == 0:
+                event.score_ms = scoring.due_ms(now_ms(state), event.scored_ms)
+                timers(state, _dues).add(event.score_ms, price.event_id)
             state.put(EVENT, price.event_id, event)
             survey = _survey(state, price.event_id)
             survey.now_ms = max(survey.now_ms, price.event_time_ms)
@@ -149,6 +166,19 @@ class Surveil(Stage):
             episodes = state.get(EPISODES, event_id) or Episodes()
             for name in _markets_of(survey, episodes):
                 self._look(event_id, name, survey, state, out, None)
+            self._score(event_id, now, state, out)
+
+    def _score(self, event_id: str, now: int, state: State, out: Outbox) -> None:
+        event = state.get(EVENT, event_id)
+        if event is None or event.score_ms == 0:
+            return
+        if event.score_ms >= now:
+            timers(state, _dues).add(event.score_ms, event_id)
+            return
+        for operator in sorted(event.changed):
+            scoring.score(event_id, event.sport, operator, event.prices_of(operator), now, out)
+        event.changed, event.score_ms, event.scored_ms = [], 0, now
+        state.put(EVENT, event_id, event)
 
     def _look(
         self, event_id: str, market: str, survey: EventSurvey, state: State, out: Outbox, cause: Record | None
@@ -231,3 +261,6 @@ def _dues(state: State) -> Iterable[Due]:
     for event_id, episodes in state.items(EPISODES):
         for episode in episodes.open.values():
             yield episode.until_ms, event_id
+    for event_id, event in state.items(EVENT):
+        if event.score_ms:
+            yield event.score_ms, event_id

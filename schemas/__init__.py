@@ -40,7 +40,7 @@ from schemas.prices import (
 )
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
-from schemas.risk import Alert, BettorRisk, RingMember
+from schemas.risk import Alert, BettorRisk, Coherence, RingMember
 
 __all__ = [
     "Alert",
@@ -51,6 +51,7 @@ __all__ = [
     "BookShare",
     "Champion",
     "ClosedMatch",
+    "Coherence",
     "Correction",
     "DecidedLeg",
     "Decision",

@@ -15,7 +15,7 @@ from schemas.learning import Champion, ClosedMatch
 from schemas.operators import OperatorCommand
 from schemas.prices import FairPrice, OfferedPrice
 from schemas.quotes import Quote
-from schemas.risk import Alert, BettorRisk, RingMember
+from schemas.risk import Alert, BettorRisk, Coherence, RingMember
 
 CATALOGUE: Mapping[str, type[Message]] = {
     "odds.quotes.v1": Quote,
@@ -38,6 +38,7 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "book.exposure.v1": Exposure,
     "risk.bettors.v1": BettorRisk,
     "risk.rings.v1": RingMember,
+    "risk.coherence.v1": Coherence,
     "risk.alerts.v1": Alert,
     "events.closed.v1": ClosedMatch,
     "models.champions.v1": Champion,

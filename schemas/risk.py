@@ -92,6 +92,28 @@ class RingMember(Message):
     event_time_ms: Millis
 
 
+class Coherence(Message):
+    """How near an operator's own prices of an event come to an arbitrage; ``event_id|operator``, compacted.
+
+    Parameters
+    ----------
+    margin : float
+        What the best portfolio over all of them wins at worst, per unit staked; below 0: what it loses. The
+        nearer to 0, the less the prices agree with each other.
+    markets : list of str
+        Those that the portfolio has a leg in.
+    priced : int
+        How many markets were open.
+    """
+
+    operator: Name
+    event_id: Name
+    margin: float
+    markets: list[Name]
+    priced: Annotated[int, Field(ge=1)]
+    event_time_ms: Millis
+
+
 class Alert(Message):
     """Something that a trader should see; keyed by event or bettor.
 

@@ -80,6 +80,7 @@ SETTLED = Topic("bets.settled.v1", "operator|bettor", schemas.Settlement)
 EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
 RINGS = Topic("risk.rings.v1", "operator|bettor", schemas.RingMember, cleanup="compact")
+COHERENCE = Topic("risk.coherence.v1", "event_id|operator", schemas.Coherence, cleanup="compact")
 ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
 CHAMPIONS = Topic("models.champions.v1", "market", schemas.Champion, cleanup="compact", broadcast=True)
 
@@ -104,6 +105,7 @@ SHARED = (
     EXPOSURE,
     BETTORS,
     RINGS,
+    COHERENCE,
     ALERTS,
     CHAMPIONS,
 )

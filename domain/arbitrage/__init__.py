@@ -6,6 +6,7 @@ exchange's commission c on winnings makes a price o into 1 + (o - 1)(1 - c). A q
 time until the book replaces or withdraws it, or its last confirmation is older than allowed.
 """
 
+from domain.arbitrage.coherence import Incoherence, incoherence
 from domain.arbitrage.config import ArbitrageConfig
 from domain.arbitrage.episodes import Change, Episode, Episodes, follow
 from domain.arbitrage.market import find, find_against
@@ -22,6 +23,7 @@ __all__ = [
     "Episode",
     "Episodes",
     "EventSurvey",
+    "Incoherence",
     "Leg",
     "Offer",
     "Opportunity",
@@ -31,5 +33,6 @@ __all__ = [
     "find",
     "find_against",
     "follow",
+    "incoherence",
     "take",
 ]

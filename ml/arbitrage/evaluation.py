@@ -15,6 +15,7 @@ from domain.arbitrage import (
     EventSurvey,
     Opportunity,
     follow,
+    incoherence,
 )
 from schemas import Fixture, Quote
 from schemas.base import Message
@@ -58,6 +59,9 @@ class ArbitrageEvaluation:
     ----------
     found, middles : list of Found
         Arbitrage, and middles where they are looked for.
+    own_margins : dict of str to list of float
+        By book, for each event that it still quoted at the event's last quote: the best portfolio of its own
+        prices (``domain.arbitrage.coherence``).
     programs : int
         Linear programs that had to be solved.
     seconds : float
@@ -70,12 +74,21 @@ class ArbitrageEvaluation:
     books: set[str] = field(default_factory=set)
     found: list[Found] = field(default_factory=list)
     middles: list[Found] = field(default_factory=list)
+    own_margins: dict[str, list[float]] = field(default_factory=dict)
     programs: int = 0
     seconds: float = 0.0
 
     def books_of(self) -> Counter[str]:
         """Count the episodes that each book had a leg in, when they opened."""
         return Counter(book for each in self.found for book in {leg.book for leg in each.first.legs})
+
+    def coherence(self) -> dict[str, dict[str, float]]:
+        """Return median and highest of each book's own margins, the nearest to an arbitrage first."""
+        found = {
+            book: {"events": len(some), "median": median(some), "highest": max(some)}
+            for book, some in self.own_margins.items()
+        }
+        return dict(sorted(found.items(), key=lambda each: -each[1]["median"]))
 
     def lifetimes(self) -> dict[str, float]:
         """Return median, 90th percentile and longest life time in seconds, of those whose end was seen."""
@@ -149,10 +162,24 @@ class _Run:
                 ended_ms = max(episode.opened_ms, min(self._now_ms, episode.until_ms))
                 closed = episode.until_ms < self._now_ms
                 self._note(event_id, key, Change("ended", episode, ended_ms), closed=closed)
+        for event_id, survey in self._surveys.items():
+            self._score(self.sports.get(event_id, ""), survey)
         self.result.events = len(self._surveys)
         self.result.programs = sum(survey.programs for survey in self._surveys.values())
         for some in (self.result.found, self.result.middles):
             some.sort(key=lambda each: (each.opened_ms, each.event_id, each.market or ""))
+
+    def _score(self, sport: str, survey: EventSurvey) -> None:
+        oldest_ms = survey.now_ms - self._config.max_age_ms
+        shown: dict[str, dict[str, dict[str, float]]] = {}
+        for name, market in survey.markets.items():
+            for book, stand in market.watch.stands.items():
+                if stand.prices and stand.quoted_at_ms >= oldest_ms:
+                    shown.setdefault(book, {})[name] = stand.prices
+        for book, prices in shown.items():
+            found = incoherence(sport, prices)
+            if found is not None:
+                self.result.own_margins.setdefault(book, []).append(found.margin)
 
     def _note(self, event_id: str, key: str, change: Change, *, closed: bool = True) -> None:
         if change.opportunity is not None:

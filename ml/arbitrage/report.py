@@ -110,6 +110,13 @@ is exp(-sum of the legs' ages / 300 s): prices are taken to change at a constant
 own prices leave no arbitrage among themselves, and none beyond `max_arbitrage` against the market, is seen
 to before they are published (`domain/price_bounds.py`, `domain/price_rules/`).
 
+**Among one book's own prices.** How near an operator's prices of an event come to an arbitrage is told on
+`risk.coherence.v1` (metric `overround_own_margin_ratio`): `margin` is what the best portfolio over all its
+open markets wins at worst, so coherent prices show the margin of the cheapest market and incoherent ones less
+of a loss, up to 0. Stage surveil scores an event ten seconds of event time after a price of it has changed,
+every ten minutes at most, off the way of a price. `overround evaluate arbitrage --json` says the same of each
+book of a recording, by the prices that it still showed at an event's last quote (`coherence`).
+
 **Middles**, where they are asked for (`OVERROUND_MIDDLE_COST`, the most that one may lose at worst, per unit
 staked; `--middle-cost` on a recording): over 5.5 with one book and under 6.5 with another lose a little
 unless there are six, when both win. With stakes in proportion to 1/o, r = 1 / (1/o1 + 1/o2) comes back where

@@ -99,6 +99,7 @@ def figures(found: "ArbitrageEvaluation", max_age: float) -> dict[str, object]:
         "within_a_market": sum(each.market is not None for each in found.found),
         "across_markets": sum(each.market is None for each in found.found),
         "lifetimes": found.lifetimes(),
+        "coherence": found.coherence(),
         "by_book": dict(found.books_of().most_common()),
         "programs": found.programs,
         "quotes_per_s": round(found.quotes / found.seconds) if found.seconds else None,

@@ -4,8 +4,8 @@ import pytest
 
 from agents.surveil import Surveil
 from domain.arbitrage import ArbitrageConfig
-from schemas import Alert, Heartbeat, OfferedPrice
-from streams.topics import ALERTS, HEARTBEATS, offered
+from schemas import Alert, Coherence, Heartbeat, OfferedPrice
+from streams.topics import ALERTS, COHERENCE, HEARTBEATS, offered
 from tests.unit.agents.pipeline import START_MS, Pipeline
 
 
@@ -158,3 +158,45 @@ def test_a_middle_is_told_where_it_may_cost_something_and_ends_like_an_arbitrage
     assert "both win with" in middle.text
     assert ended.alert_id == f"{middle.alert_id}:ended"
     assert ended.ended_at_ms == START_MS + 300_000
+
+
+def offer(pipeline: Pipeline, market: str, prices: dict[str, float], at_ms: int, sequence: int) -> None:
+    price = OfferedPrice(
+        operator="north",
+        event_id="match",
+        market=market,
+        sequence=sequence,
+        prices=prices,
+        fair_sequence=1,
+        exposure_version=0,
+        settings_version=1,
+        overround=1.05,
+        event_time_ms=at_ms,
+    )
+    pipeline.put(offered("north"), "match", price, at_ms=at_ms)
+
+
+def test_how_coherent_an_operators_prices_are_is_told_once_in_a_while_after_they_changed(pipeline):
+    def scores() -> list[Coherence]:
+        pipeline.run()
+        return pipeline.read(COHERENCE, Coherence)
+
+    pipeline.fixture()
+    pipeline.heartbeat(START_MS)
+    offer(pipeline, "1x2", {"home": 2.0, "draw": 3.4, "away": 3.6}, START_MS + 1, 1)
+    offer(pipeline, "ah:-0.5", {"home": 2.1, "away": 1.7}, START_MS + 2, 1)
+    pipeline.heartbeat(START_MS + 20_000)
+    (first,) = scores()
+    # home at the handicap, draw and away beside it: 1/2.1 + 1/3.4 + 1/3.6
+    assert first.margin == pytest.approx(1 / (1 / 2.1 + 1 / 3.4 + 1 / 3.6) - 1)
+    assert (first.priced, sorted(first.markets)) == (2, ["1x2", "ah:-0.5"])
+    pipeline.heartbeat(START_MS + 3_600_000)
+    assert scores() == [first]
+    for n in range(3):
+        at_ms = START_MS + 3_601_000 + n * 200_000
+        offer(pipeline, "ah:-0.5", {"home": 1.9 + n / 100, "away": 1.7}, at_ms, 2 + n)
+        pipeline.heartbeat(at_ms + 199_000)
+    _, second = scores()  # of the first change; ten minutes later of the others, together
+    assert second.margin == pytest.approx(1 / (1 / 2.0 + 1 / 3.4 + 1 / 3.6) - 1)
+    pipeline.heartbeat(second.event_time_ms + 600_001)
+    assert len(scores()) == 3
