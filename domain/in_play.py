@@ -1,9 +1,12 @@
 """Whether a price may be offered in play: how the match stands, and how new the price is."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from domain.compilation import CompiledMarket
 from schemas import FairPrice, LiveBasis, MatchState, OperatorProfile, Result
+
+if TYPE_CHECKING:
+    from domain.compilation import CompiledMarket
 
 Score = tuple[int, int, int, int]
 """Goals of home and away, players sent off of home and away."""
@@ -56,7 +59,7 @@ def heard(play: Play | None, result: Result) -> Play | None:
     return Play(score, changed_ms, result.event_time_ms)
 
 
-def live_basis(market: CompiledMarket, fair: FairPrice, play: Play) -> LiveBasis:
+def live_basis(market: "CompiledMarket", fair: FairPrice, play: Play) -> LiveBasis:
     """Return how new a market's price is.
 
     A price by quotes is as old as the oldest of them that counts: one from before a goal spoils it. A derived
