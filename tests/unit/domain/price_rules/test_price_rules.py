@@ -66,7 +66,7 @@ def test_prices_that_make_no_arbitrage_are_left_alone(own, rival):
 
 
 @given(own=prices, rival=prices, bound=st.floats(1.05, 20.0))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_after_all_rules_prices_are_rungs_and_within_every_bound(own, rival, bound):
     basis = PriceBasis(market=rival, followed=rival, bounds={"draw": bound})
     asked = question(basis=basis, max_arbitrage=0.0, ladder="betfair", as_short_as=["rival"], min_ticks=2)
@@ -74,5 +74,6 @@ def test_after_all_rules_prices_are_rungs_and_within_every_bound(own, rival, bou
     for rule in PRICE_RULES:
         kept = rule.apply(kept, asked)
     assert all(BETFAIR.round_down(price) == price for price in kept.values())
-    assert kept["draw"] <= max(bound, BETFAIR.lowest)
-    assert all(kept[name] <= max(rival[name], BETFAIR.lowest) for name in kept)
+    forgiven = 1 + 1e-9  # the ladder forgives what floats leave
+    assert kept["draw"] <= max(bound, BETFAIR.lowest) * forgiven
+    assert all(kept[name] <= max(rival[name], BETFAIR.lowest) * forgiven for name in kept)

@@ -20,11 +20,12 @@ def match(final_at, competition="E0", home="Leeds", away="Derby", score=(1, 0), 
 
 def played(size, seed):
     random_ = random.Random(seed)
+    instants = random_.sample(range(1, 3 * size + 1), size)  # no team plays twice at once
     found = []
     for number in range(size):
         competition = random_.choice(["E0", "E1", "D1"])
         home, away = random_.sample([f"{competition[0]}{n}" for n in range(6)], 2)
-        at = HOUR * random_.randrange(1, 3 * size)
+        at = HOUR * instants[number]
         moved = 0.3 + random_.random() / 5
         closing = (moved, 0.3, 0.7 - moved)
         score = random_.randrange(4), random_.randrange(4)
