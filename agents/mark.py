@@ -1,12 +1,13 @@
 """Stage mark (by event): measures each accepted bet's price against later fair prices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
 from agents.clock import CLOCK, advance, now_ms
 from agents.timers import Due, timers
 from domain.clv import clv, due
+from domain.markets import outcomes_of, winners_of
 from schemas import Decision, FairPrice, Fixture, Heartbeat, Mark, Quote
 from schemas.bets import Horizon
 from streams.records import Chunk
@@ -16,6 +17,9 @@ from streams.topics import DECISIONS, FAIR, FIXTURES, HEARTBEATS, MARKS, QUOTES
 
 MOVE_OVER_MS = 300_000
 """A bettor who follows moves has seen what happened within this time before the bet."""
+
+FRESH_MS = 300_000
+"""What a book has not confirmed for so long was not to be had any more."""
 
 REMEMBERED = 12
 """Fair prices of a market that are kept, the newest and those before it."""
@@ -44,6 +48,15 @@ class Circumstances:
     best_price: float | None = None
     moved: float | None = None
     limit_share: float | None = None
+    arbitrage: float | None = None
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a book shows of a market, and when it last said so."""
+
+    prices: dict[str, float]
+    quoted_at_ms: int
 
 
 @dataclass(slots=True)
@@ -58,7 +71,7 @@ class Pending:
 STANDING = Kind("fair", Standing)
 PENDING = Kind("pending", Pending)
 START = Kind("start", int)
-BOOKS = Kind("books", dict[str, dict[str, float]])
+BOOKS = Kind("books", dict[str, Shown])
 """By market, what each book shows; those that have withdrawn are left out."""
 
 
@@ -113,7 +126,7 @@ class MarkBets(Stage):
             key = f"{quote.event_id}|{quote.market}"
             books = state.get(BOOKS, key) or {}
             if quote.prices:
-                books[quote.book] = quote.prices
+                books[quote.book] = Shown(quote.prices, quote.quoted_at_ms)
             else:
                 books.pop(quote.book, None)
             state.put(BOOKS, key, books)
@@ -169,6 +182,7 @@ class MarkBets(Stage):
                 moved_after_ms=moved_after_ms(standing, bet.event_time_ms),
                 limit_share=pending.then.limit_share,
                 context=bet.context,
+                arbitrage=pending.then.arbitrage,
             )
             out.emit(MARKS, f"{bet.operator}|{bet.bettor}", mark, at_ms)
 
@@ -176,16 +190,30 @@ class MarkBets(Stage):
 def circumstances(bet: Decision, start_ms: int | None, state: State) -> Circumstances:
     """Return what was the matter when a bet was placed, as far as this partition has heard."""
     key = f"{bet.event_id}|{bet.market}"
-    shown = [
-        prices[bet.outcome] for prices in (state.get(BOOKS, key) or {}).values() if bet.outcome in prices
-    ]
+    oldest_ms = bet.event_time_ms - FRESH_MS
+    books = [each.prices for each in (state.get(BOOKS, key) or {}).values() if each.quoted_at_ms >= oldest_ms]
+    shown = [prices[bet.outcome] for prices in books if bet.outcome in prices]
     limits = [figure.limit for figure in bet.rules if figure.rule == "max_stake"]
     return Circumstances(
         start_ms is not None and bet.event_time_ms >= start_ms,
         max(shown, default=None),
         moved(state.get(STANDING, key), bet.outcome, bet.event_time_ms),
         bet.requested_stake / limits[0] if limits and limits[0] > 0 else None,
+        arbitrage(bet.market, bet.outcome, bet.price, books),
     )
+
+
+def arbitrage(market: str, outcome: str, price: float, books: Sequence[Mapping[str, float]]) -> float | None:
+    """Return what a price wins for certain with the books' best on the other outcomes, per unit, or None."""
+    total = 1.0 / price
+    outcomes = outcomes_of(market, books)
+    for other in outcomes:
+        if other != outcome:
+            best = max([prices[other] for prices in books if other in prices], default=None)
+            if best is None:
+                return None
+            total += 1.0 / best
+    return winners_of(market) / total - 1.0 if outcome in outcomes and len(outcomes) > 1 else None
 
 
 def moved(standing: Standing | None, outcome: str, at_ms: int) -> float | None:

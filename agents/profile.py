@@ -150,6 +150,7 @@ def placed(mark: Mark) -> Placed:
         mark.in_play,
         context.promotion if context is not None else None,
         context.account_days if context is not None else None,
+        mark.arbitrage,
     )
 
 

@@ -413,6 +413,9 @@ class Mark(Message):
         The stake as a share of the most that this bettor was allowed.
     context : BetContext or None
         As placed.
+    arbitrage : float or None
+        What the bet's price won for certain, per unit staked, with the best fresh prices of the books on the
+        market's other outcomes; below 0: what it lost. None where a book's price of one was missing.
     """
 
     operator: Name
@@ -435,3 +438,4 @@ class Mark(Message):
     moved_after_ms: int | None = None
     limit_share: float | None = None
     context: BetContext | None = None
+    arbitrage: float | None = None

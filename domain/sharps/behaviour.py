@@ -38,6 +38,8 @@ SUMS = (
     "gaps",
     "gap",
     "gap2",
+    "known_arbitrage",
+    "arbitrage",
 )
 
 NAMES = (
@@ -85,6 +87,8 @@ class Placed:
         The market's best at that time.
     moved : float or None
         By how much the log of the fair probability rose in the minutes before.
+    arbitrage : float or None
+        What it won for certain with the best prices elsewhere on the other outcomes.
     """
 
     event_id: str
@@ -96,6 +100,7 @@ class Placed:
     in_play: bool = False
     promotion: bool | None = None
     account_days: float | None = None
+    arbitrage: float | None = None
 
 
 def observe(behaviour: Behaviour, bet: Placed) -> None:
@@ -129,6 +134,8 @@ def observe(behaviour: Behaviour, bet: Placed) -> None:
         0.0 if first else 1.0,
         gap,
         gap * gap,
+        float(bet.arbitrage is not None),
+        float(bet.arbitrage is not None and bet.arbitrage > 0.0),
     )
     # Rounded, so that what is kept stays short; the figures are means and scatters of a few digits.
     behaviour.sums = [round(a + b, 6) for a, b in zip(behaviour.sums, new, strict=True)]
@@ -165,6 +172,12 @@ def figures(behaviour: Behaviour) -> dict[str, float]:
         "gap_sd": _sd(s["gap"], s["gap2"], s["gaps"]),
         "bets_per_event": _share(n, behaviour.events),
     }
+
+
+def arbitrage_bets(behaviour: Behaviour) -> tuple[int, int]:
+    """Return how many bets took a price that was an arbitrage, and of how many that is known."""
+    known, taken = behaviour.sums[SUMS.index("known_arbitrage")], behaviour.sums[SUMS.index("arbitrage")]
+    return int(taken), int(known)
 
 
 def features(behaviour: Behaviour, evidence: Evidence, policy: SharpPolicy = POLICY) -> list[float]:

@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from domain.sharps.behaviour import Behaviour, figures
+from domain.sharps.behaviour import Behaviour, arbitrage_bets, figures
 from domain.sharps.evidence import Evidence
-from domain.sharps.treatment import FLAGGED, SUSPECTED
+from domain.sharps.treatment import ARBITRAGEUR, FLAGGED, SUSPECTED
 
 TAKEN_BACK = 0.2
 """A suspicion is taken back when the score has fallen by this below what raised it."""
 
 LIKELY = 0.5
 """A class less likely than this is not named."""
+
+
+LEAST_ARBITRAGE = 5
+"""Who has taken fewer prices that were an arbitrage has not done so repeatedly."""
+
+ARBITRAGE_SHARE = 0.5
+"""Of its bets, from which share on a bettor who takes such prices is an arbitrageur."""
 
 
 @dataclass(slots=True)
@@ -48,7 +55,14 @@ class Dossier:
             *([FLAGGED] if self.evidence.flagged_at is not None else []),
             *([SUSPECTED] if self.suspected else []),
             *([self.kind] if self.kind is not None else []),
+            *([ARBITRAGEUR] if self.takes_arbitrage and self.kind != ARBITRAGEUR else []),
         ]
+
+    @property
+    def takes_arbitrage(self) -> bool:
+        """Whether the bettor takes prices repeatedly that are an arbitrage with those elsewhere."""
+        taken, known = arbitrage_bets(self.behaviour)
+        return taken >= LEAST_ARBITRAGE and taken >= ARBITRAGE_SHARE * known
 
 
 def classify(dossier: Dossier, score: float, kind: str, probability: float, threshold: float) -> None:
@@ -78,6 +92,9 @@ def evidence_in_words(dossier: Dossier) -> list[str]:
         said.append(f"bets like a {dossier.kind.replace('_', ' ')} ({dossier.kind_probability:.0%})")
     if found["at_best"] >= 0.5:
         said.append(f"takes the market's best price or better in {found['at_best']:.0%} of {bets} bets")
+    if dossier.takes_arbitrage:
+        taken, known = arbitrage_bets(dossier.behaviour)
+        said.append(f"takes prices that are an arbitrage with other books in {taken} of {known} bets")
     if found["moved_up"] >= 0.3:
         said.append(f"{found['moved_up']:.0%} of its bets follow a move of the market")
     if found["promotion"] >= 0.5:

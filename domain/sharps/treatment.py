@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from schemas import OperatorProfile, StakeFactor, Treatment
 
+ARBITRAGEUR = "arbitrageur"
+"""A class, and who takes prices repeatedly that are an arbitrage, whatever the classifier says."""
+
 FLAGGED, SUSPECTED, RING = "flagged", "suspected", "ring"
 """What a treatment may be for, beside the classes of behaviour."""
 

@@ -5,7 +5,7 @@ import pytest
 from agents.assess import Assess
 from agents.book import Book
 from agents.compile import Compile
-from agents.mark import MarkBets
+from agents.mark import MarkBets, arbitrage
 from agents.profile import Profile
 from schemas import BettorRisk, FairPrice, Mark
 from streams.topics import BETTORS, FAIR, MARKS
@@ -107,3 +107,23 @@ def test_a_mark_tells_what_was_the_matter_when_the_bet_was_placed(pipeline):
     assert first.context.device == "d1"
     assert first.moved_after_ms is None
     assert second.moved_after_ms == pytest.approx(30_000, abs=10)
+
+
+def test_a_price_that_is_an_arbitrage_with_fresh_prices_elsewhere_is_told_with_what_it_wins():
+    books = [{"home": 1.9, "draw": 3.4, "away": 4.0}, {"home": 1.8, "draw": 3.6, "away": 4.6}]
+    assert arbitrage("1x2", "home", 2.1, books) == pytest.approx(1 / (1 / 2.1 + 1 / 3.6 + 1 / 4.6) - 1)
+    assert arbitrage("1x2", "home", 2.1, books) > 0 > arbitrage("1x2", "home", 1.9, books)
+    assert arbitrage("dc", "home_draw", 1.5, [{"home_away": 1.5, "draw_away": 1.5}]) == pytest.approx(0.0)
+    assert arbitrage("1x2", "home", 2.1, [{"home": 1.9, "draw": 3.4}]) is None
+    assert arbitrage("1x2", "nobody", 2.1, books) is None
+
+
+def test_what_no_book_has_confirmed_for_long_is_no_price_elsewhere(pipeline):
+    pipeline.bet("early", at_ms=BET_MS, price=1.7)
+    pipeline.bet("late", at_ms=BET_MS + 600_000, price=1.7)
+    pipeline.heartbeat(BET_MS + 700_000)
+    pipeline.run()
+    marks = {mark.bet_id: mark for mark in pipeline.read(MARKS, Mark)}
+    assert marks["early"].best_price is not None
+    assert marks["early"].arbitrage < 0
+    assert (marks["late"].best_price, marks["late"].arbitrage) == (None, None)

@@ -111,3 +111,14 @@ def test_the_shipped_classifier_scores_who_beats_the_close_above_who_pays_the_ma
         assert found.sum() == pytest.approx(1.0)
         scores.append(float(shipped().sharp_scores(found)[0]))
     assert scores[0] > scores[1] + 0.1
+
+
+@pytest.mark.parametrize(("taken", "other", "is_one"), [(5, 5, True), (4, 0, False), (5, 6, False)])
+def test_who_takes_arbitrage_prices_repeatedly_is_treated_as_an_arbitrageur(taken, other, is_one):
+    pipeline = Pipeline([Profile(None)])
+    pipeline.operator(treatments={"arbitrageur": Treatment(factor=0.1, review=True)})
+    margins = [0.01] * taken + [-0.02] * other
+    risk = play(pipeline, [mark(n, arbitrage=margin) for n, margin in enumerate(margins)])[-1]
+    assert risk.review is is_one
+    words = f"takes prices that are an arbitrage with other books in {taken} of {taken + other} bets"
+    assert (words in risk.reasons) is is_one
