@@ -151,8 +151,8 @@ class Book(Stage):
             platform=profile_of(state, PLATFORM),
         )
         if decision.decision == "accepted":
-            sharp = sharp_part(decision.stake, assessed.standing.factor)
             for hold in held_by(decision):
+                sharp = sharp_part(hold.stake, assessed.standing.factor)
                 book.reserve(hold.market, hold.outcome, hold.stake, hold.payout, sharp)
             state.put(BOOK, f"{leg.event_id}|{bet.operator}", book)
         return decision

@@ -160,6 +160,12 @@ def test_the_win_part_in_the_book_moves_the_price():
     race.audited()
 
 
+def test_each_part_counts_as_a_sharps_by_its_own_stake(race):
+    race.command("factor", bettor="ann", stake_factor=0.25, at_ms=START_MS + 30_000)
+    race.each_way("cat")
+    assert [market.sharp for market in race.book().markets.values()] == [375, 375]
+
+
 NAMES = st.sampled_from(sorted(RUNNERS))
 
 
