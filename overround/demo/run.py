@@ -112,7 +112,7 @@ class Demo:
 
     async def play(self, messages: Sequence[FeedMessage] | None = None) -> dict[str, Any]:
         """Play the recording, or a part of it, while bettors bet; return the report when all is at rest."""
-        # a million objects of the recording: each look of the collector at them would hold up what is measured
+        # a million objects of the recording: each look of the collector at them would hold up what is timed
         gc.collect()
         gc.freeze()
         wanted = self.messages if messages is None else messages
