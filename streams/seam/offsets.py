@@ -1,6 +1,7 @@
 """Where partitions begin and end, as the broker has it."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Literal
 
@@ -36,7 +37,7 @@ class Offsets:
     """Asks for offsets over one connection for all stages of a process.
 
     A client that knew a broker before its restart may go on asking in vain, so one that fails is replaced; it
-    is ended when nobody waits for it any more. To end a client can take a second; that is done on a thread.
+    is ended when nobody waits for it any more. To end a client can take long; nobody waits for that.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ class Offsets:
         finally:
             client.waiting -= 1
             if client is not self._client and client.waiting == 0:
-                await asyncio.to_thread(client.end)
+                _end(client)
 
     async def _ask(self, client: _Client, places: Sequence[Place], which: Which) -> dict[Place, int]:
         assert client.admin is not None
@@ -89,4 +90,8 @@ class Offsets:
         """Let go of the connection."""
         client, self._client = self._client, None
         if client is not None and client.waiting == 0:
-            await asyncio.to_thread(client.end)
+            _end(client)
+
+
+def _end(client: _Client) -> None:
+    threading.Thread(target=client.end, name="offsets-end", daemon=True).start()
