@@ -64,6 +64,8 @@ async def test_what_stays_between_stages_or_comes_in_bulk_is_not_stored():
     left_out = {topic.name for topic in SHARED} - set(stored_topics())
     assert left_out == {
         "odds.quotes.v1",
+        "prices.derived.v1",
+        "events.matches.v1",
         "events.results.v1",
         "feeds.heartbeats.v1",
         "bets.assessed.v1",
@@ -71,6 +73,8 @@ async def test_what_stays_between_stages_or_comes_in_bulk_is_not_stored():
         "bets.grants.v1",
         "bets.graded.v1",
         "models.champions.v1",
+        "risk.coherence.v1",
+        "risk.rings.v1",
     }
 
 

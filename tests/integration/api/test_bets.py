@@ -165,6 +165,7 @@ async def test_a_bet_from_the_record_is_read_from_the_replica(edge, record):
         "bet_id": placed.bet_id,
         "state": "decided",
         "decision": decision.model_dump(mode="json"),
+        "settlement": None,
     }
     assert nobody.status_code == 404
 
@@ -184,4 +185,5 @@ async def test_the_message_that_goes_out_says_what_was_asked(edge, book):
     assert answer.status_code == 201  # whether it makes sense is not the edge's to say
     found = json.loads(book[0].model_dump_json(exclude={"event_time_ms"}))
     body["legs"][0]["price_sequence"] = None
-    assert found == {"operator": edge.operator, **body}
+    not_asked = {"kind": None, "each_way": False, "price": None, "context": None}
+    assert found == {"operator": edge.operator, **body, **not_asked}
