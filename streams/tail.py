@@ -70,6 +70,7 @@ class Tail:
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 100,
+            "topic.metadata.refresh.interval.ms": 10_000,  # a restarted broker is known anew within that
             "reconnect.backoff.max.ms": 1000,
             "logger": log,
             **(config or {}),
