@@ -11,12 +11,11 @@ from domain.acceptance import SMALLEST_ALTERNATIVE, ask, figures_of, largest_sta
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.decisions import kind_of_bet, lines_of_bet
-from domain.desk import with_limits
-from domain.limits import limited
 from domain.rules import BET_RULES, LEG_RULES, BetRequest, Finding
 from domain.rules.invalid_price import sound
 from domain.settlement import conditional_stakes, holds_of, pending_of
 from domain.sharps.treatment import awaits_review
+from domain.terms import is_reducing, settings_on, stood_on
 from schemas import (
     AssessedBet,
     DecidedLeg,
@@ -109,17 +108,15 @@ def decide_leg(
     """Return an event's answer, from nothing but what is given; the book is not changed."""
     basis = price.basis if price is not None else None
     started = starts_at_ms is not None and asked.event_time_ms >= starts_at_ms
-    if profile is not None:
-        if basis is not None:
-            profile = with_limits(profile, basis.limits)
-        profile = limited(
-            profile,
-            platform=platform,
-            sport=sport,
-            competition=competition,
-            market=asked.market,
-            live=started,
-        )
+    profile = settings_on(
+        profile,
+        basis,
+        platform=platform,
+        sport=sport,
+        competition=competition,
+        market=asked.market,
+        live=started,
+    )
     request = BetRequest(
         market=asked.market,
         outcome=asked.outcome,
@@ -136,20 +133,17 @@ def decide_leg(
         book=book,
         outcomes=price.prices if price is not None else (),
         confidence=price.confidence if price is not None else 1.0,
-        reducing=basis is not None and basis.state == "REDUCING",
+        reducing=is_reducing(basis),
         combined=True,
     )
     findings, failed = ask(request, LEG_RULES)
-    stood_on = StoodOn(
-        price=request.standing_price,
-        price_sequence=price.sequence if price is not None else 0,
-        exposure_version=book.version,
-        settings_version=profile.version if profile is not None else 0,
-        suspended=request.suspended,
+    ground = stood_on(
+        request,
+        price.sequence if price is not None else 0,
         starts_at_ms=starts_at_ms,
         sport=sport,
         competition=competition,
-        platform_version=platform.version if platform is not None else 0,
+        platform=platform,
     )
     return Grant(
         operator=asked.operator,
@@ -164,7 +158,7 @@ def decide_leg(
             market=asked.market,
             outcome=asked.outcome,
             price=asked.price,
-            stood_on=stood_on,
+            stood_on=ground,
             holds=[] if failed else pending_of(asked.market, asked.outcome, asked.stake, asked.price),
         ),
         rules=figures_of(findings, asked.leg),

@@ -6,13 +6,12 @@ from domain.acceptance import decide, figures_of
 from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook
-from domain.desk import with_limits
-from domain.limits import limited
 from domain.markets import type_of
 from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
 from domain.same_game import JointPrice, decided_legs
 from domain.sharps.treatment import awaits_review
+from domain.terms import is_reducing, settings_on, stood_on
 from schemas import (
     AssessedBet,
     Bet,
@@ -83,17 +82,15 @@ def decide_bet(
     leg, offer = bet.legs[together.carrier], together.legs[together.carrier]
     basis = offer.basis if offer is not None else None
     started = starts_at_ms is not None and bet.event_time_ms >= starts_at_ms
-    if profile is not None:
-        if basis is not None:
-            profile = with_limits(profile, basis.limits)
-        profile = limited(
-            profile,
-            platform=platform,
-            sport=sport,
-            competition=competition,
-            market=leg.market,
-            live=started,
-        )
+    profile = settings_on(
+        profile,
+        basis,
+        platform=platform,
+        sport=sport,
+        competition=competition,
+        market=leg.market,
+        live=started,
+    )
     split = each_way_of(bet, offer, profile) if bet.each_way else None
     request = BetRequest(
         market=leg.market,
@@ -118,22 +115,19 @@ def decide_bet(
         each_way=bet.each_way,
         related=together.related,
         confidence=together.confidence,
-        reducing=basis is not None and basis.state == "REDUCING",
+        reducing=is_reducing(basis),
         split=split,
     )
     if joint is not None:
         request = replace(request, combined=True, joint=True)
     verdict = decide(request)
-    stood_on = StoodOn(
-        price=request.standing_price,
-        price_sequence=offer.sequence if offer is not None and joint is None else 0,
-        exposure_version=book.version,
-        settings_version=profile.version if profile is not None else 0,
-        suspended=request.suspended,
+    ground = stood_on(
+        request,
+        offer.sequence if offer is not None and joint is None else 0,
         starts_at_ms=starts_at_ms,
         sport=sport,
         competition=competition,
-        platform_version=platform.version if platform is not None else 0,
+        platform=platform,
         scores_sequence=together.scores_sequence,
     )
     legs: list[DecidedLeg] = []
@@ -141,11 +135,11 @@ def decide_bet(
     if split is not None:
         accepted = verdict.decision == "accepted"
         price_taken = split.average if accepted else verdict.price
-        legs = [_each_way_leg(leg, split, stood_on, verdict.stake if accepted else 0)]
+        legs = [_each_way_leg(leg, split, ground, verdict.stake if accepted else 0)]
     if joint is not None:
         held = Hold(market=leg.market, outcome=leg.outcome, stake=verdict.stake, payout=verdict.payout)
         accepted = verdict.decision == "accepted"
-        legs = decided_legs(bet, joint, stood_on, held if accepted else None)
+        legs = decided_legs(bet, joint, ground, held if accepted else None)
     return Decision(
         operator=bet.operator,
         bettor=bet.bettor,
@@ -163,7 +157,7 @@ def decide_bet(
         received_at_ms=assessed.received_at_ms,
         standing=assessed.standing,
         rules=figures_of(verdict.findings),
-        stood_on=stood_on,
+        stood_on=ground,
         event_time_ms=bet.event_time_ms,
         context=bet.context,
         kind=request.kind,

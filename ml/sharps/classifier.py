@@ -4,7 +4,6 @@ A model is a folder-free pair of values: XGBoost's own JSON, and the calibration
 curve per class (see ``ml.sharps.training``).
 """
 
-import json
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +12,7 @@ import xgboost
 
 from ml.sharps.features import NAMES, Array
 from ml.sharps.kinds import CLASSES, HARMLESS, THREADS, calibrated
+from ml.sharps.saved import Knots, dumped, loaded
 
 __all__ = ["CLASSES", "HARMLESS", "THREADS", "SharpClassifier", "calibrated", "predict"]
 
@@ -30,7 +30,7 @@ class SharpClassifier:
     """
 
     booster: xgboost.Booster
-    knots: list[tuple[list[float], list[float]]]
+    knots: Knots
 
     def probabilities(self, rows: Array) -> Array:
         """Return calibrated class probabilities, one row per bettor, in the order of ``CLASSES``."""
@@ -46,8 +46,7 @@ class SharpClassifier:
 
     def dump(self) -> str:
         """Return the model as JSON."""
-        trees = json.loads(self.booster.save_raw("json").decode())
-        return json.dumps({"features": NAMES, "classes": CLASSES, "knots": self.knots, "trees": trees})
+        return dumped(self.booster, self.knots, NAMES)
 
     @classmethod
     def load(cls, text: str) -> Self:
@@ -58,13 +57,8 @@ class SharpClassifier:
         ValueError
             The model is one of other features or classes.
         """
-        found = json.loads(text)
-        if tuple(found["features"]) != NAMES or tuple(found["classes"]) != CLASSES:
-            raise ValueError("the model was trained on other features or classes; train it again")
-        booster = xgboost.Booster()
-        booster.load_model(bytearray(json.dumps(found["trees"]).encode()))
-        booster.set_param({"nthread": THREADS})
-        return cls(booster, [(list(raw), list(true)) for raw, true in found["knots"]])
+        booster, knots, _ = loaded(text, NAMES)
+        return cls(booster, knots)
 
 
 def predict(booster: xgboost.Booster, rows: Array) -> Array:

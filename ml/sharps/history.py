@@ -16,20 +16,25 @@ def by_bettor(marked: Iterable[Marked]) -> dict[str, list[Marked]]:
     return dict(found)
 
 
+def take_close(evidence: Evidence, number: int, each: Marked, policy: SharpPolicy) -> None:
+    """Take the close of a bet into the evidence."""
+    bet = each.bet
+    update(
+        evidence,
+        str(number),
+        bet.event,
+        CLOSE,
+        each.clv,
+        bet.placed_at_ms,
+        policy,
+        in_play=bool(bet.in_play),
+        first=each.first,
+    )
+
+
 def evidence_of(marked: Sequence[Marked], policy: SharpPolicy) -> Evidence:
     """Return the evidence on one bettor after its bets."""
     evidence = Evidence()
     for number, each in enumerate(marked):
-        bet = each.bet
-        update(
-            evidence,
-            str(number),
-            bet.event,
-            CLOSE,
-            each.clv,
-            bet.placed_at_ms,
-            policy,
-            in_play=bool(bet.in_play),
-            first=each.first,
-        )
+        take_close(evidence, number, each, policy)
     return evidence

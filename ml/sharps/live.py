@@ -3,7 +3,6 @@
 Trained and judged like the other one (``live_training``), but on features of bounded size.
 """
 
-import json
 import lzma
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ import numpy as np
 import xgboost
 
 from domain.sharps.behaviour import NAMES
-from ml.sharps.kinds import CLASSES, HARMLESS, THREADS, Array, calibrated
+from ml.sharps.kinds import CLASSES, HARMLESS, Array, calibrated
+from ml.sharps.saved import Knots, dumped, loaded
 
 NAME = "behaviour.json.xz"
 
@@ -33,7 +33,7 @@ class BehaviourClassifier:
     """
 
     booster: xgboost.Booster
-    knots: list[tuple[list[float], list[float]]]
+    knots: Knots
     threshold: float
 
     classes = CLASSES
@@ -50,16 +50,7 @@ class BehaviourClassifier:
 
     def dump(self) -> str:
         """Return the model as JSON."""
-        trees = json.loads(self.booster.save_raw("json").decode())
-        return json.dumps(
-            {
-                "features": NAMES,
-                "classes": CLASSES,
-                "knots": self.knots,
-                "threshold": self.threshold,
-                "trees": trees,
-            }
-        )
+        return dumped(self.booster, self.knots, NAMES, threshold=self.threshold)
 
 
 def load(text: str) -> BehaviourClassifier:
@@ -70,15 +61,8 @@ def load(text: str) -> BehaviourClassifier:
     ValueError
         The model is one of other features or classes.
     """
-    found = json.loads(text)
-    if tuple(found["features"]) != NAMES or tuple(found["classes"]) != CLASSES:
-        raise ValueError("the model was trained on other features or classes; train it again")
-    booster = xgboost.Booster()
-    booster.load_model(bytearray(json.dumps(found["trees"]).encode()))
-    booster.set_param({"nthread": THREADS})
-    return BehaviourClassifier(
-        booster, [(list(raw), list(true)) for raw, true in found["knots"]], found["threshold"]
-    )
+    booster, knots, found = loaded(text, NAMES)
+    return BehaviourClassifier(booster, knots, found["threshold"])
 
 
 @lru_cache(maxsize=1)

@@ -11,11 +11,11 @@ import numpy.typing as npt
 import xgboost
 from sklearn.model_selection import GroupKFold
 
-from domain.clv import CLOSE
-from domain.sharps import Evidence, SharpPolicy, update
+from domain.sharps import Evidence, SharpPolicy
 from domain.sharps.behaviour import NAMES, Behaviour, Placed, features, observe
 from ml.sharps.classifier import CLASSES
 from ml.sharps.features import Array
+from ml.sharps.history import take_close
 from ml.sharps.live import BehaviourClassifier
 from ml.sharps.marks import Marked
 from ml.sharps.populations import class_of
@@ -58,22 +58,6 @@ def placed(each: Marked) -> Placed:
         bool(bet.in_play),
         bet.promotion,
         bet.account_days,
-    )
-
-
-def take_close(evidence: Evidence, number: int, each: Marked, policy: SharpPolicy) -> None:
-    """Take the close of a bet into the evidence."""
-    bet = each.bet
-    update(
-        evidence,
-        str(number),
-        bet.event,
-        CLOSE,
-        each.clv,
-        bet.placed_at_ms,
-        policy,
-        in_play=bool(bet.in_play),
-        first=each.first,
     )
 
 

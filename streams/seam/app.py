@@ -16,7 +16,6 @@ from streams.seam.handlers import (
     Handler,
     SinkHandler,
     StatelessStage,
-    TableHandler,
     Tools,
     WriteAheadStage,
 )
@@ -188,14 +187,14 @@ class StageApp(faust.App):
     async def take_over(self, partitions: Iterable[int]) -> None:
         """Open the lanes of recovered partitions, and finish what was written ahead there."""
         opened = self.open_lanes(partitions)
-        await asyncio.gather(*(each.take_over() for each in opened if isinstance(each, TableHandler)))
+        await asyncio.gather(*(each.take_over() for each in opened if isinstance(each, WriteAheadStage)))
 
     async def check_applied(self, ends: Callable[[Iterable[TP]], Awaitable[dict[TP, int]]]) -> None:
         """Forget applied offsets beyond a topic's end: the topic has been made anew."""
         applied = {
             TP(topic, partition): lane.handler
             for partition, lane in self.lanes.by_partition.items()
-            if isinstance(lane.handler, TableHandler)
+            if isinstance(lane.handler, WriteAheadStage)
             for topic in lane.handler.applied
         }
         for tp, high in (await ends(applied)).items():

@@ -96,8 +96,8 @@ class _Handler:
             metrics.REJECTED.labels(self._name, topic, reason).inc(count)
 
 
-class TableHandler(_Handler):
-    """What stages with a table share.
+class WriteAheadStage(_Handler):
+    """A stage with a table, whose turns happen as a whole or not at all, where that matters to the stage.
 
     Parameters
     ----------
@@ -162,10 +162,6 @@ class TableHandler(_Handler):
         keys = self._changelog.foreign(records)
         log.warning("another worker wrote to a changelog", topic=place[0], partition=place[1], keys=len(keys))
         await self._write([(key, self._overlay.get(key)) for key in sorted(keys)], [])
-
-
-class WriteAheadStage(TableHandler):
-    """A stage whose turns happen as a whole or not at all, where that matters to the stage."""
 
     async def handle(self, turn: Turn) -> None:
         """Process, write ahead, then write outputs and changes."""

@@ -49,7 +49,7 @@ class Offsets:
 
     def __init__(self, kafka: str, patience: float = 10.0) -> None:
         self._kafka = kafka
-        self._patience = patience
+        self.patience = patience
         self._client: _Client | None = None
 
     async def __call__(self, places: Sequence[Place], which: Which) -> dict[Place, int]:
@@ -78,9 +78,9 @@ class Offsets:
     async def _ask(self, client: _Client, places: Sequence[Place], which: Which) -> dict[Place, int]:
         assert client.admin is not None
         asked = {TopicPartition(topic, partition): _SPECS[which] for topic, partition in places}
-        answers = client.admin.list_offsets(asked, request_timeout=self._patience)
+        answers = client.admin.list_offsets(asked, request_timeout=self.patience)
         try:
-            async with asyncio.timeout(self._patience + _GRACE_S):
+            async with asyncio.timeout(self.patience + _GRACE_S):
                 found = await asyncio.gather(*(asyncio.wrap_future(answer) for answer in answers.values()))
         except TimeoutError:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
