@@ -94,6 +94,7 @@ class ChunkConsumer(Consumer):
         self._sources: set[str] = set()
         self._arrivals: deque[Arrival] = deque()
         self._something = asyncio.Event()
+        self._held = False
         self._turn = asyncio.Lock()
         self._acknowledged: dict[TP, int] = {}
         self._paused_lanes: set[int] = set()
@@ -241,11 +242,18 @@ class ChunkConsumer(Consumer):
             if not self.flow_active:
                 await self.can_resume_flow.wait()
                 continue
-            while self._arrivals and self.flow_active:
+            while self._arrivals and self.flow_active and not self._held:
                 arrival = self._arrivals.popleft()
                 await self.callback(self._to_message(TP(*arrival.place), arrival))
-            if not self._arrivals:
+            if not self._arrivals or self._held:
                 self._something.clear()
+
+    def resume_flow(self) -> None:
+        """Hand chunks over from now on."""
+        super().resume_flow()
+        self._held = False
+        if self._arrivals:
+            self._something.set()
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         arrival = cast(Arrival, record)
@@ -329,7 +337,12 @@ class ChunkConsumer(Consumer):
             await self._place(partitions)
 
     async def perform_seek(self) -> None:
-        """Read the sources from their committed offsets on."""
+        """Read the sources from their committed offsets on; what comes is held until the flow is resumed.
+
+        Faust resumes it a moment after this and empties all queues as it does: a chunk that is in one by then
+        would be gone, and the next one's offset would be committed.
+        """
+        self._held = True
         sources = [tp for tp in self._mine if tp.topic in self._sources]
         if not sources:
             return

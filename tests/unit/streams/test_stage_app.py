@@ -4,11 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from faust.types import TP
 
 from streams.seam.app import StageApp
 from streams.seam.config import SeamConfig
 from streams.seam.home import Home
-from tests.unit.streams.seam_parts import CHANGELOG, Broker, Words, chunk, tools
+from streams.seam.reader import Arrival
+from tests.unit.streams.seam_parts import CHANGELOG, WORDS, Broker, Words, chunk, tools
 
 
 @pytest.fixture
@@ -62,3 +64,34 @@ def test_two_workers_never_share_a_home_and_one_that_comes_back_finds_its_own(tm
     first.close()
     again = Home(tmp_path, "words")
     assert again.path == path
+
+
+class Running:
+    """A fetcher that has not been stopped."""
+
+    should_stop = False
+
+
+async def test_what_is_read_before_the_flow_is_resumed_is_handed_over_after_it(app, monkeypatch):
+    # Faust empties its queues when it resumes the flow: a chunk that is in one by then would be lost
+    consumer, handed = app.chunk_consumer, []
+
+    async def hand_over(message):
+        handed.append(message.offset)
+
+    draining = asyncio.ensure_future(consumer._drain_messages(Running()))
+    await consumer.perform_seek()
+    monkeypatch.setattr(consumer, "callback", hand_over)
+    monkeypatch.setattr(consumer, "_sources", {WORDS.name})
+    monkeypatch.setattr(consumer, "_mine", {TP(WORDS.name, 1)})
+    consumer.arrived([Arrival((WORDS.name, 1), chunk("a", "b").records, 2)])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert handed == []
+    app.flow_control.resume()
+    consumer.resume_flow()
+    async with asyncio.timeout(10):
+        while not handed:
+            await asyncio.sleep(0)
+    draining.cancel()
+    assert handed == [1]
