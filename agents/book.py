@@ -1,15 +1,26 @@
 """Stage book (by event): decides each bet once against the standing price, and keeps the liability."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from agents.books import BOOK, book_of, publish
+from agents.allotting import (
+    ALLOTTED,
+    DEALT,
+    lacking,
+    on_allotments,
+    on_settings,
+    on_uses,
+    rooms_of,
+    tell_use,
+)
+from agents.books import book_of, keep, publish
 from agents.clock import CLOCK
 from agents.delaying import DELAYED, hold_back, released, released_by
+from agents.events import EVENT, Event
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.reserving import HELD, key_of, reserve
 from agents.reviewing import tell_if_held
 from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, key_of_bet, settle_bet, take_result
+from agents.shared_use import BOOK, forget
 from domain.combined import decide_leg
 from domain.decisions import decide_bet, held_by
 from domain.derivation import SCORES
@@ -17,6 +28,7 @@ from domain.dynamic_margin import sharp_part
 from domain.limits import PLATFORM
 from domain.same_game import JointPrice, is_same_game, joint_price
 from domain.sharps import waits_ms
+from domain.terms import Around
 from schemas import (
     AssessedBet,
     Bet,
@@ -35,6 +47,7 @@ from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
 from streams.topics import (
+    ALLOTMENTS,
     ASSESSED,
     COMMANDS,
     DECISIONS,
@@ -43,21 +56,11 @@ from streams.topics import (
     HEARTBEATS,
     RESERVATIONS,
     RESULTS,
+    USES,
     offered,
 )
 
-
-@dataclass(slots=True)
-class Event:
-    """What is known of an event."""
-
-    starts_at_ms: int
-    sport: str
-    competition: str
-
-
 PRICE = Kind("price", OfferedPrice)
-EVENT = Kind("event", Event)
 _SCORES = f"|{SCORES}".encode()
 MEASURE = Kind("measure", FairPrice)
 """An event's measure over final scores, as stage derive tells it."""
@@ -73,7 +76,10 @@ class Book(Stage):
     """
 
     name = "book"
-    kinds = (BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT, EVENT, CLOCK, DELAYED, MEASURE)
+    kinds = (
+        *(BET, BOOK, HELD, PRICE, PROFILE, RESULT, SETTLEMENT),
+        *(EVENT, CLOCK, DELAYED, MEASURE, ALLOTTED, DEALT),
+    )
 
     def __init__(self, operators: Sequence[str]) -> None:
         self._handlers: dict[str, Handler] = {
@@ -84,6 +90,8 @@ class Book(Stage):
             FIXTURES.name: self.on_fixtures,
             COMMANDS.name: self.on_commands,
             DERIVED.name: self.on_derived,
+            ALLOTMENTS.name: on_allotments,
+            USES.name: on_uses,
             **{offered(operator).name: self.on_prices for operator in operators},
         }
 
@@ -125,6 +133,9 @@ class Book(Stage):
                     result = state.get(RESULT, decision.event_id)
                     if result is not None:  # the bet comes behind it
                         settle_bet(key, decision, result, state, out, record)
+                elif lack := lacking(decision.stood_on, decision.rules):
+                    at_ms = decision.event_time_ms
+                    tell_use(state, out, decision.event_id, decision.operator, at_ms, record, lack)
             out.emit(DECISIONS, decision.event_id, decision, decision.event_time_ms, cause=record)
         for (event_id, operator), (record, event_time_ms) in touched.items():
             publish(state, out, event_id, operator, event_time_ms, record)
@@ -146,15 +157,13 @@ class Book(Stage):
             profile=profile,
             starts_at_ms=event.starts_at_ms if event is not None else None,
             book=book,
-            sport=event.sport if event is not None else "",
-            competition=event.competition if event is not None else "",
-            platform=profile_of(state, PLATFORM),
+            around=_around(bet.operator, event, state),
         )
         if decision.decision == "accepted":
             for hold in held_by(decision):
                 sharp = sharp_part(hold.stake, assessed.standing.factor)
                 book.reserve(hold.market, hold.outcome, hold.stake, hold.payout, sharp)
-            state.put(BOOK, f"{leg.event_id}|{bet.operator}", book)
+            keep(state, leg.event_id, bet.operator, book)
         return decision
 
     def _joint(self, bet: Bet, profile: OperatorProfile | None, state: State) -> JointPrice | None:
@@ -184,9 +193,7 @@ class Book(Stage):
             profile=profile_of(state, asked.operator),
             starts_at_ms=event.starts_at_ms if event is not None else None,
             book=book_of(state, asked.event_id, asked.operator),
-            sport=event.sport if event is not None else "",
-            competition=event.competition if event is not None else "",
-            platform=profile_of(state, PLATFORM),
+            around=_around(asked.operator, event, state),
         )
 
     def on_results(self, chunk: Chunk, state: State, out: Outbox) -> None:
@@ -210,12 +217,24 @@ class Book(Stage):
         """Learn what is played and when."""
         for _, fixture in decoded(chunk, Fixture, out):
             event = Event(fixture.starts_at_ms, fixture.sport, fixture.competition)
+            before = state.get(EVENT, fixture.event_id)
+            if before is None or (before.sport, before.competition) != (event.sport, event.competition):
+                forget(state)
             state.put(EVENT, fixture.event_id, event)
 
     def on_commands(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Take an operator's settings, and what its people say of bets that are held for them."""
         for record, command in decoded(chunk, OperatorCommand, out):
-            take_profile(state, command)
+            if take_profile(state, command):
+                on_settings(command, record, chunk.partition, state, out)
             looked_at = released_by(command, state)
             if looked_at:
                 self._decide_all([(record, assessed) for assessed in looked_at], state, out)
+
+
+def _around(operator: str, event: Event | None, state: State) -> Around:
+    platform = profile_of(state, PLATFORM)
+    if event is None:
+        return Around(platform=platform)
+    rooms = rooms_of(state, operator, event.sport, event.competition)
+    return Around(event.sport, event.competition, platform, rooms)

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterable
 
+from agents.allotting import tell_use
+from agents.shared_use import BOOK, note
 from domain.book import EventBook
 from schemas import Exposure, Hold, MarketExposure
 from streams.records import Record
 from streams.stage import Outbox
-from streams.state import Kind, State
+from streams.state import State
 from streams.topics import EXPOSURE
-
-BOOK = Kind("book", EventBook)
 
 
 def book_of(state: State, event_id: str, operator: str) -> EventBook:
     """Return an operator's book on an event."""
     return state.get(BOOK, f"{event_id}|{operator}") or EventBook()
+
+
+def keep(state: State, event_id: str, operator: str, book: EventBook) -> None:
+    """Keep a book that has changed."""
+    state.put(BOOK, f"{event_id}|{operator}", book)
+    note(state, event_id, operator, book)
 
 
 def change(
@@ -29,16 +35,17 @@ def change(
         book.reserve(hold.market, hold.outcome, hold.stake, hold.payout)
     if book.version == before:
         return False
-    state.put(BOOK, f"{event_id}|{operator}", book)
+    keep(state, event_id, operator, book)
     return True
 
 
 def publish(
     state: State, out: Outbox, event_id: str, operator: str, event_time_ms: int, cause: Record | None = None
 ) -> None:
-    """Tell how a book stands."""
+    """Tell how a book stands, and what that leaves of limits that it shares with others."""
     message = exposure_of(operator, event_id, book_of(state, event_id, operator), event_time_ms)
     out.emit(EXPOSURE, f"{event_id}|{operator}", message, event_time_ms, cause=cause, route=event_id)
+    tell_use(state, out, event_id, operator, event_time_ms, cause)
 
 
 def exposure_of(operator: str, event_id: str, book: EventBook, event_time_ms: int) -> Exposure:

@@ -7,6 +7,7 @@ that comes twice, late, or behind the one that followed it changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agents.allotting import lacking, tell_use
 from agents.books import change, publish
 from schemas import Grade, Grant, Hold, Reservation
 from streams.records import Chunk
@@ -67,6 +68,9 @@ def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide) -> list[Res
                 grant = decide(asked, state)
                 held = Held(1, asked.leg, asked.market, asked.outcome, grant, grant.decided.holds)
                 state.put(HELD, key, held)
+                if lack := lacking(grant.decided.stood_on, grant.rules):
+                    at_ms = asked.event_time_ms
+                    tell_use(state, out, asked.event_id, asked.operator, at_ms, record, lack)
                 if change(state, asked.event_id, asked.operator, reserve=held.holds):
                     publish(state, out, asked.event_id, asked.operator, asked.event_time_ms, record)
             if held.grant is not None:

@@ -10,7 +10,7 @@ from api.operations import Answer, Call, Operation
 from api.problems import COMMAND, NOT_READY, Problem
 from schemas import DynamicMargin, MarginProfile, OperatorCommand, OperatorProfile, PriceRules, TimeFactor
 from schemas.base import Name, Price, Probability
-from schemas.operators import LimitName, PlaceTerms, Treatment
+from schemas.operators import LimitName, PlaceTerms, TotalScope, Treatment
 from schemas.prices import OperatorState
 from schemas.pricing import Factor
 from streams.producer import DeliveryError
@@ -102,6 +102,7 @@ class ProfileSettings(Body):
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
     cash_out_margin: Probability = 0.05
     limits: Annotated[dict[Name, LimitsBody], _NAMES] = Field(default_factory=dict)
+    totals: Annotated[dict[TotalScope, Amount], _NAMES] = Field(default_factory=dict)
     in_play: bool = False
     same_game: bool = False
     place_terms: Annotated[dict[Name, PlaceTermsBody], _NAMES] = Field(default_factory=dict)

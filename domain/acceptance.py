@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from domain.rules import RULES, BetRequest, Finding, Rule
+from domain.rules import ALONE_RULES, RULES, BetRequest, Finding, Rule
 from schemas import RuleFigure
 
 SMALLEST_ALTERNATIVE = 100
@@ -41,13 +41,15 @@ class Verdict:
     findings: list[Finding]
 
 
-def decide(request: BetRequest, rules: Sequence[Rule] = RULES) -> Verdict:
-    """Decide a bet. The same request gets the same verdict; the book is not changed.
+def decide(request: BetRequest, rules: Sequence[Rule] | None = None) -> Verdict:
+    """Decide a bet by the rules given, or by all that concern it; the book is not changed.
 
-    A rule whose needs have not passed is left out: it has nothing to look at, and the reason is given
-    already. Where only rules failed that limit the stake, the largest stake that all of them take is the
-    alternative, if it is worth offering.
+    The same request gets the same verdict. A rule whose needs have not passed is left out: it has nothing to
+    look at, and the reason is given already. Where only rules failed that limit the stake, the largest stake
+    that all of them take is the alternative, if it is worth offering.
     """
+    if rules is None:
+        rules = RULES if request.shared else ALONE_RULES
     findings, failed = ask(request, rules)
     standing = request.standing_price or 0.0
     if not failed:

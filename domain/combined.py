@@ -11,11 +11,11 @@ from domain.acceptance import SMALLEST_ALTERNATIVE, ask, figures_of, largest_sta
 from domain.bets.lines import Lines
 from domain.book import EventBook
 from domain.decisions import kind_of_bet, lines_of_bet
-from domain.rules import BET_RULES, LEG_RULES, BetRequest, Finding
+from domain.rules import ALONE_LEG_RULES, BET_RULES, LEG_RULES, BetRequest, Finding
 from domain.rules.invalid_price import sound
 from domain.settlement import conditional_stakes, holds_of, pending_of
 from domain.sharps.treatment import awaits_review
-from domain.terms import is_reducing, settings_on, stood_on
+from domain.terms import NOTHING_AROUND, Around, is_reducing, settings_on, stood_on
 from schemas import (
     AssessedBet,
     DecidedLeg,
@@ -101,9 +101,7 @@ def decide_leg(
     profile: OperatorProfile | None,
     starts_at_ms: int | None,
     book: EventBook,
-    sport: str = "",
-    competition: str = "",
-    platform: OperatorProfile | None = None,
+    around: Around = NOTHING_AROUND,
 ) -> Grant:
     """Return an event's answer, from nothing but what is given; the book is not changed."""
     basis = price.basis if price is not None else None
@@ -111,9 +109,7 @@ def decide_leg(
     profile = settings_on(
         profile,
         basis,
-        platform=platform,
-        sport=sport,
-        competition=competition,
+        around,
         market=asked.market,
         live=started,
     )
@@ -135,15 +131,14 @@ def decide_leg(
         confidence=price.confidence if price is not None else 1.0,
         reducing=is_reducing(basis),
         combined=True,
+        shared=around.shared,
     )
-    findings, failed = ask(request, LEG_RULES)
+    findings, failed = ask(request, LEG_RULES if around.shared else ALONE_LEG_RULES)
     ground = stood_on(
         request,
         price.sequence if price is not None else 0,
+        around,
         starts_at_ms=starts_at_ms,
-        sport=sport,
-        competition=competition,
-        platform=platform,
     )
     return Grant(
         operator=asked.operator,

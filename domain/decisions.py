@@ -11,7 +11,7 @@ from domain.rules import BetRequest
 from domain.rules.invalid_price import sound
 from domain.same_game import JointPrice, decided_legs
 from domain.sharps.treatment import awaits_review
-from domain.terms import is_reducing, settings_on, stood_on
+from domain.terms import NOTHING_AROUND, Around, is_reducing, settings_on, stood_on
 from schemas import (
     AssessedBet,
     Bet,
@@ -54,9 +54,7 @@ def decide_bet(
     profile: OperatorProfile | None,
     starts_at_ms: int | None,
     book: EventBook,
-    sport: str = "",
-    competition: str = "",
-    platform: OperatorProfile | None = None,
+    around: Around = NOTHING_AROUND,
 ) -> Decision:
     """Decide a bet on one event from nothing but what is given; the book is not changed.
 
@@ -71,10 +69,6 @@ def decide_bet(
         Start of the first leg's event, UTC milliseconds; None for an unknown event.
     book : EventBook
         The operator's book on that event.
-    sport, competition : str
-        Of that event; empty where nobody knows.
-    platform : OperatorProfile or None
-        Limits of the platform itself.
     """
     bet = assessed.bet
     joint = price if isinstance(price, JointPrice) else None
@@ -85,9 +79,7 @@ def decide_bet(
     profile = settings_on(
         profile,
         basis,
-        platform=platform,
-        sport=sport,
-        competition=competition,
+        around,
         market=leg.market,
         live=started,
     )
@@ -117,6 +109,7 @@ def decide_bet(
         confidence=together.confidence,
         reducing=is_reducing(basis),
         split=split,
+        shared=around.shared,
     )
     if joint is not None:
         request = replace(request, combined=True, joint=True)
@@ -124,10 +117,8 @@ def decide_bet(
     ground = stood_on(
         request,
         offer.sequence if offer is not None and joint is None else 0,
+        around,
         starts_at_ms=starts_at_ms,
-        sport=sport,
-        competition=competition,
-        platform=platform,
         scores_sequence=together.scores_sequence,
     )
     legs: list[DecidedLeg] = []

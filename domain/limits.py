@@ -45,3 +45,12 @@ def _names(sport: str, competition: str, market: str, live: bool) -> Iterator[st
     yield f"competition:{competition}"
     yield f"market:{market.partition(':')[0]}"
     yield "live" if live else "pre_match"
+
+
+def totals_of(profile: OperatorProfile | None, sport: str, competition: str) -> list[str]:
+    """Return what the limits on many events count that an event of this sport and competition is under."""
+    if profile is None or not profile.totals:
+        return []
+    return [
+        scope for scope in ("all", f"sport:{sport}", f"competition:{competition}") if scope in profile.totals
+    ]

@@ -10,6 +10,7 @@ from domain.combined import NO_ANSWER, decide_combined, decide_leg
 from domain.decisions import decide_bet, held_by
 from domain.limits import PLATFORM
 from domain.same_game import JointPrice, joint_price
+from domain.terms import Around
 from schemas import (
     AssessedBet,
     Bet,
@@ -148,9 +149,7 @@ class DecisionArchive:
             profile=profile,
             starts_at_ms=stood_on.starts_at_ms,
             book=book,
-            sport=stood_on.sport,
-            competition=stood_on.competition,
-            platform=self.profiles.get((PLATFORM, stood_on.platform_version)),
+            around=self._around(stood_on),
         )
         found.compare("decision", _name(decision), decision, again)
 
@@ -174,11 +173,13 @@ class DecisionArchive:
             profile=profile,
             starts_at_ms=stood_on.starts_at_ms,
             book=book,
-            sport=stood_on.sport,
-            competition=stood_on.competition,
-            platform=self.profiles.get((PLATFORM, stood_on.platform_version)),
+            around=self._around(stood_on),
         )
         found.compare("grant", (*_name(grant), grant.leg), grant, again)
+
+    def _around(self, stood_on: StoodOn) -> Around:
+        platform = self.profiles.get((PLATFORM, stood_on.platform_version))
+        return Around(stood_on.sport, stood_on.competition, platform, stood_on.shared)
 
     def _check_combined(self, decision: Decision, found: Findings) -> None:
         bet = self.placed.get(_name(decision))

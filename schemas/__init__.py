@@ -20,10 +20,11 @@ from schemas.bets import (
     RuleFigure,
     SettledLeg,
     Settlement,
+    SharedRoom,
     StakeFactor,
     StoodOn,
 )
-from schemas.book import Exposure, MarketExposure
+from schemas.book import Allotment, AllotmentUse, Exposure, MarketExposure
 from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
@@ -40,10 +41,13 @@ from schemas.prices import (
 )
 from schemas.pricing import DynamicMargin, PriceRules, TimeFactor
 from schemas.quotes import Quote
-from schemas.risk import Alert, BettorRisk, Coherence, RingMember
+from schemas.risk import Alert, AlertLeg, BettorRisk, Coherence, RingMember
 
 __all__ = [
     "Alert",
+    "AlertLeg",
+    "Allotment",
+    "AllotmentUse",
     "AssessedBet",
     "Bet",
     "BetContext",
@@ -85,6 +89,7 @@ __all__ = [
     "RuleFigure",
     "SettledLeg",
     "Settlement",
+    "SharedRoom",
     "StakeFactor",
     "StoodOn",
     "TimeFactor",

@@ -139,11 +139,33 @@ class RuleFigure(Message):
     leg: int | None = None
 
 
+class SharedRoom(Message):
+    """How a limit stood that many events share, on the partition that decided; minor units.
+
+    Parameters
+    ----------
+    operator, scope : str
+        Whose limit, and of what, as in ``Allotment``.
+    version, allotted : int
+        The partition's amount; both 0 where it had none yet.
+    used : int
+        The worst cases of the partition's books that count, added up.
+    """
+
+    operator: Name
+    scope: Name
+    version: int
+    allotted: Minor
+    used: Minor
+
+
 class StoodOn(Message):
     """What a decision was taken on; recomputed from these it gives itself again.
 
     Parameters
     ----------
+    shared : list of SharedRoom
+        The limits that many events share; empty where there are none.
     scores_sequence : int
         Of a same-game multiple: which measure over the final scores stood; 0 for none.
     """
@@ -158,6 +180,7 @@ class StoodOn(Message):
     competition: str = ""
     platform_version: int = 0
     scores_sequence: int = 0
+    shared: list[SharedRoom] = Field(default_factory=list)
 
 
 class Hold(Message):
@@ -416,6 +439,13 @@ class Mark(Message):
     arbitrage : float or None
         What the bet's price won for certain, per unit staked, with the best fresh prices of the books on the
         market's other outcomes; below 0: what it lost. None where a book's price of one was missing.
+    arbitrage_alert : str or None
+        Id of the alert of an arbitrage that stood when the bet was placed, and that the bet is a leg of: the
+        same selection, at the alert's price or a better one.
+    usual_gap_ms : int or None
+        The usual time between moves of the fair price, as it was when the bet was placed.
+    obscure : bool or None
+        Whether the bet is on a competition that the operator's customers as a whole leave alone.
     """
 
     operator: Name
@@ -439,3 +469,6 @@ class Mark(Message):
     limit_share: float | None = None
     context: BetContext | None = None
     arbitrage: float | None = None
+    arbitrage_alert: Name | None = None
+    usual_gap_ms: int | None = None
+    obscure: bool | None = None

@@ -1,5 +1,9 @@
 """What an operator may win and lose: ``book.exposure.v1``."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from schemas.base import Message, Millis, Minor, Name
 
 
@@ -41,3 +45,53 @@ class Exposure(Message):
     worst_case: Minor
     event_time_ms: Millis
     bets: int = 0
+
+
+class Allotment(Message):
+    """What one partition may lose of a limit that many events share; keyed by limit and partition.
+
+    Parameters
+    ----------
+    operator : str
+        Whose limit it is; ``platform`` for that of the platform itself.
+    scope : str
+        What counts towards it: ``all``, ``sport:<sport>`` or ``competition:<competition>``.
+    partition : int
+        Whose amount it is.
+    version : int
+        Counts the amounts of this limit and partition from 1. The highest that came stands.
+    amount : int
+        Worst cases of the partition's books, added up, stay within it, minor units.
+    """
+
+    operator: Name
+    scope: Name
+    partition: Annotated[int, Field(ge=0)]
+    version: Annotated[int, Field(ge=1)]
+    amount: Annotated[Minor, Field(ge=0)]
+    event_time_ms: Millis
+
+
+class AllotmentUse(Message):
+    """What a partition says of its amount: an answer to a new one, that it runs short, or has some to spare.
+
+    Parameters
+    ----------
+    version : int
+        Of the amount that it goes by; 0: it has none.
+    allotted : int
+        What it goes by: the amount, or what it had used of the one before, where it was to give some back.
+    used : int
+        The worst cases of its books, added up.
+    need : int
+        What it asks for beyond what it has.
+    """
+
+    operator: Name
+    scope: Name
+    partition: Annotated[int, Field(ge=0)]
+    version: Annotated[int, Field(ge=0)]
+    allotted: Annotated[Minor, Field(ge=0)]
+    used: Annotated[Minor, Field(ge=0)]
+    need: Annotated[Minor, Field(ge=0)]
+    event_time_ms: Millis

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from schemas.base import Message
 from schemas.bets import AssessedBet, Bet, Decision, Grant, LegGraded, Mark, Reservation, Settlement
-from schemas.book import Exposure
+from schemas.book import Allotment, AllotmentUse, Exposure
 from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
@@ -35,6 +35,8 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "bets.reservations.v1": Reservation,
     "bets.grants.v1": Grant,
     "bets.graded.v1": LegGraded,
+    "book.allotments.v1": Allotment,
+    "book.uses.v1": AllotmentUse,
     "book.exposure.v1": Exposure,
     "risk.bettors.v1": BettorRisk,
     "risk.rings.v1": RingMember,

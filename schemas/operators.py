@@ -12,6 +12,10 @@ LimitName = Literal["max_stake", "max_payout", "market_limit", "event_limit"]
 """A limit that a trader may set: its name in the settings."""
 
 
+TotalScope = Annotated[Name, Field(pattern=r"^(all|(sport|competition):[^|\x00-\x1f]+)$")]
+"""What a limit on many events counts."""
+
+
 class MarginProfile(Message):
     """How much an operator charges on one market type, and how much it may lose there.
 
@@ -105,6 +109,10 @@ class OperatorProfile(Message):
     limits : dict of str to dict
         Further limits by where they apply: ``all``, ``sport:<sport>``, ``competition:<competition>``,
         ``market:<type>``, ``pre_match``, ``live``. The least of all that apply to a bet stands.
+    totals : dict of str to int
+        The most that may be lost on many events together, minor units: on ``all``, ``sport:<sport>``,
+        ``competition:<competition>``. Their worst cases are added up. Those of the operator ``platform`` hold
+        for all operators together, whose minor units are added as they are.
     in_play : bool
         Whether an event is offered, and bets on it are taken, after it has started.
     same_game : bool
@@ -148,6 +156,7 @@ class OperatorProfile(Message):
     reservation_s: Annotated[float, Field(gt=0)] = 30.0
     cash_out_margin: Probability = 0.05
     limits: dict[Name, dict[LimitName, Minor]] = Field(default_factory=dict)
+    totals: dict[TotalScope, Annotated[Minor, Field(ge=0)]] = Field(default_factory=dict)
     in_play: bool = False
     same_game: bool = False
     place_terms: dict[Name, PlaceTerms] = Field(default_factory=dict)

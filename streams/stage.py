@@ -41,6 +41,7 @@ class Outbox:
         *,
         cause: Record | None = None,
         route: str | None = None,
+        partition: int | None = None,
     ) -> None:
         """Write ``message`` to ``topic``.
 
@@ -50,11 +51,14 @@ class Outbox:
             The record's key; compaction goes by it.
         route : str, optional
             What the partition is chosen by, where it is not the whole key (an event's markets share one).
+        partition : int, optional
+            The partition itself, where the message is for that one.
         cause : Record, optional
             The input that is answered.
         """
         value = message.__pydantic_serializer__.to_json(message)
-        partition = partition_of(route or key, self.partitions)
+        if partition is None:
+            partition = partition_of(route or key, self.partitions)
         self.outputs.append(Output(topic.name, key.encode(), value, event_time_ms, partition, cause))
 
     def broadcast(

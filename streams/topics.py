@@ -77,6 +77,14 @@ RESERVATIONS = Topic("bets.reservations.v1", "event_id", schemas.Reservation, fl
 GRANTS = Topic("bets.grants.v1", "operator|bettor", schemas.Grant, flow="between")
 GRADED = Topic("bets.graded.v1", "operator|bettor", schemas.LegGraded, flow="between")
 SETTLED = Topic("bets.settled.v1", "operator|bettor", schemas.Settlement)
+ALLOTMENTS = Topic(
+    "book.allotments.v1",
+    "operator|scope|partition",
+    schemas.Allotment,
+    cleanup="compact",
+    flow="between",
+)
+USES = Topic("book.uses.v1", "operator|scope", schemas.AllotmentUse, flow="between")
 EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, cleanup="compact")
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
 RINGS = Topic("risk.rings.v1", "operator|bettor", schemas.RingMember, cleanup="compact")
@@ -102,6 +110,8 @@ SHARED = (
     GRANTS,
     GRADED,
     SETTLED,
+    ALLOTMENTS,
+    USES,
     EXPOSURE,
     BETTORS,
     RINGS,

@@ -22,6 +22,7 @@ from domain.rules.reducing import Reducing
 from domain.rules.related_contingency import RelatedContingency
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
+from domain.rules.shared_limits import CompetitionLimit, OperatorLimit, PlatformLimit, SportLimit
 from domain.rules.suspended import Suspended
 from domain.rules.uneven_stake import UnevenStake
 from domain.rules.unknown_event import UnknownEvent
@@ -57,7 +58,14 @@ RULES: tuple[Rule, ...] = (
     Reducing(),
     MarketLimit(),
     EventLimit(),
+    CompetitionLimit(),
+    SportLimit(),
+    OperatorLimit(),
+    PlatformLimit(),
 )
+
+ALONE_RULES = tuple(rule for rule in RULES if not rule.shared)
+"""Those that are asked where no limit is shared by many events."""
 
 BET_RULES = tuple(rule for rule in RULES if rule.scope != "leg")
 """Those that look at a bet on several events as a whole."""
@@ -65,4 +73,16 @@ BET_RULES = tuple(rule for rule in RULES if rule.scope != "leg")
 LEG_RULES = tuple(rule for rule in RULES if rule.scope != "bet")
 """Those that look at each of its legs."""
 
-__all__ = ["BET_RULES", "LEG_RULES", "RULES", "BetRequest", "Finding", "Rule"]
+ALONE_LEG_RULES = tuple(rule for rule in LEG_RULES if not rule.shared)
+"""Those of them that are asked where no limit is shared by many events."""
+
+__all__ = [
+    "ALONE_LEG_RULES",
+    "ALONE_RULES",
+    "BET_RULES",
+    "LEG_RULES",
+    "RULES",
+    "BetRequest",
+    "Finding",
+    "Rule",
+]

@@ -1,7 +1,5 @@
 """The event has no room for the bet."""
 
-from domain.book import payout
-from domain.each_way_room import split_event_room, split_worst_case
 from domain.rules.request import BetRequest
 from domain.rules.rule import Finding, Rule
 
@@ -14,12 +12,5 @@ class EventLimit(Rule):
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: the event's worst case with the bet, markets added up; limit: the most that may be lost."""
-        market, outcome, stake, price = request.market, request.outcome, request.stake, request.price
-        limit, book = request.settings.event_limit, request.book
-        if request.split is not None:
-            room = split_event_room(book, request.split, limit)
-            return self._stake_up_to(request, room, split_worst_case(book, request.split, stake), limit)
-        most = book.event_room(market, outcome, price, limit)
-        others = book.worst_case() - book.worst_case(market)
-        worst = others + book.worst_case_with(market, outcome, stake, payout(stake, price))
-        return self._stake_up_to(request, most, worst, limit)
+        limit = request.settings.event_limit
+        return self._stake_up_to(request, request.event_room(limit), request.event_worst_case, limit)

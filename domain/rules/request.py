@@ -1,12 +1,13 @@
 """What a rule looks at: one single bet, and all that stands when it is decided."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook, payout, stake_for_payout
-from schemas import OperatorProfile
+from domain.each_way_room import split_event_room, split_worst_case
+from schemas import OperatorProfile, SharedRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class BetRequest:
         Whether it has several legs, of which this may be one.
     joint : bool
         Whether its legs are on one event and are priced together.
+    shared : sequence of SharedRoom
+        The limits that many events share, as they stand on the event's partition.
     same_last_minute : int
         Of this bettor's bets of the last minute, how many are on the same selections.
     """
@@ -90,22 +93,38 @@ class BetRequest:
     reducing: bool = False
     review: bool = False
     joint: bool = False
+    shared: Sequence[SharedRoom] = ()
 
     @property
-    def shared(self) -> Lines | EachWay | None:
+    def sharing(self) -> Lines | EachWay | None:
         """What shares the stake: lines, or parts; None where it is one."""
         return self.lines if self.split is None else self.split
 
     @property
     def pays(self) -> int:
         """What the bet pays if it wins, stake included."""
-        shared = self.shared
+        shared = self.sharing
         return payout(self.stake, self.price) if shared is None else shared.pays(self.stake)
 
     def stake_paying(self, most: int) -> int:
         """Return the largest stake that pays ``most`` at the most."""
-        shared = self.shared
+        shared = self.sharing
         return stake_for_payout(most, self.price) if shared is None else shared.stake_paying(most)
+
+    def event_room(self, limit: int) -> int:
+        """Return the largest stake that keeps the event's worst case within ``limit``, or where it is."""
+        if self.split is not None:
+            return split_event_room(self.book, self.split, limit)
+        return self.book.event_room(self.market, self.outcome, self.price, limit)
+
+    @property
+    def event_worst_case(self) -> int:
+        """The event's worst case with the bet, markets added up."""
+        if self.split is not None:
+            return split_worst_case(self.book, self.split, self.stake)
+        others = self.book.worst_case() - self.book.worst_case(self.market)
+        pays = payout(self.stake, self.price)
+        return others + self.book.worst_case_with(self.market, self.outcome, self.stake, pays)
 
     @property
     def settings(self) -> OperatorProfile:

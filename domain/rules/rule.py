@@ -47,6 +47,9 @@ class Rule(ABC):
     """What it looks at in a bet on several events: each leg, where its event's book is; the bet as a whole,
     where its bettor's standing is; or both."""
 
+    shared: ClassVar[bool] = False
+    """Whether it looks at limits that many events share: not asked where there are none."""
+
     @abstractmethod
     def check(self, request: BetRequest) -> Finding:
         """Look at a bet; called only where all that the rule ``needs`` has passed."""

@@ -13,7 +13,7 @@ class UnevenStake(Rule):
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: what is left over; limit: 0. A smaller stake that goes up evenly would be taken."""
-        shared = request.shared
+        shared = request.sharing
         if shared is None:
             return self._holds(True)
         left = request.stake % shared.parts

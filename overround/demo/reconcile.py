@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from agents.books import BOOK, exposure_of
+from agents.books import exposure_of
+from agents.shared_use import BOOK
 from schemas import Exposure
 from storage.exposures import Exposures, differences
 

@@ -4,7 +4,7 @@ import pytest
 
 from agents.assess import Assess
 from agents.book import Book
-from agents.books import BOOK
+from agents.shared_use import BOOK
 from agents.compile import Compile
 from schemas import Decision, Exposure
 from streams.topics import BETS, DECISIONS, EXPOSURE

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agents.assess import Assess
 from agents.book import Book
-from agents.books import BOOK
+from agents.shared_use import BOOK
 from domain.book import EventBook
 from schemas import (
     Bet,
