@@ -21,6 +21,7 @@ _TABLES: dict[str, Table[Any]] = {
     topics.SETTLED.name: tables.SETTLEMENTS,
     topics.EXPOSURE.name: tables.EXPOSURES,
     topics.BETTORS.name: tables.BETTORS,
+    topics.COHERENCE.name: tables.COHERENCE,
     topics.ALERTS.name: tables.ALERTS,
     topics.CLOSED.name: tables.CLOSED_MATCHES,
 }

@@ -14,7 +14,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from api import access, bets, cash_out, commands, documents, explanations, exposure, health, markets
+from api import (
+    access,
+    bets,
+    cash_out,
+    coherence,
+    commands,
+    documents,
+    explanations,
+    exposure,
+    health,
+    markets,
+)
 from api.deps import Deps
 from api.oauth import TokenEndpoint, metadata
 from api.openapi import document
@@ -33,6 +44,7 @@ REST: tuple[tuple[Operation, Handler], ...] = (
     (cash_out.GET, cash_out.get_cash_out),  # before the next, which would take it for a bet
     (bets.ONE, bets.get_bet),
     (exposure.LIST, exposure.list_exposure),
+    (coherence.LIST, coherence.list_coherence),
     (commands.GIVE, commands.give_command),
 )
 """What operators can do."""

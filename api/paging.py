@@ -25,6 +25,11 @@ class Page(Parameters):
         return ordered[bisect_right(ordered, after, key=str.encode) :]
 
 
+def text_of(cursor: str | None) -> str:
+    """Return the name that a cursor stands for, as a database takes it; any cursor is some name."""
+    return bytes.fromhex(cursor or "").decode(errors="replace").replace("\0", "")
+
+
 def cursor_of(name: str) -> str:
     """Return the cursor of the page that comes after ``name``."""
     return name.encode().hex()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from schemas import Bet, Decision, Exposure, OfferedPrice, Settlement
+from schemas import Bet, Coherence, Decision, Exposure, OfferedPrice, Settlement
 from schemas.base import Message
 from streams.topics import Topic
 
@@ -48,6 +48,18 @@ class BetRecords(Protocol):
 
     async def check(self) -> None:
         """Return when it answers; raise what is wrong otherwise."""
+        ...
+
+
+class Coherences(Protocol):
+    """How coherent an operator's prices are, as PostgreSQL has it. All reads are of one operator."""
+
+    async def coherence(self, operator: str, event_id: str) -> Coherence | None:
+        """Return the score of an event."""
+        ...
+
+    async def coherences(self, operator: str, *, after: str = "", limit: int = 100) -> list[Coherence]:
+        """Return scores by event, those after one."""
         ...
 
 

@@ -225,6 +225,14 @@ BETTORS = Table[s.BettorRisk](
     newer="version",
 )
 
+COHERENCE = Table[s.Coherence](
+    "coherence",
+    "operator event_id margin:float8 event_time:timestamptz body:jsonb",
+    "operator event_id",
+    lambda m, body: (m.operator, m.event_id, m.margin, instant(m.event_time_ms), body),
+    newer="event_time",
+)
+
 ALERTS = Table[s.Alert](
     "alerts",
     "alert_id operator kind subject market event_time:timestamptz body:jsonb",
@@ -312,6 +320,7 @@ TABLES: tuple[Table[Any], ...] = (
     OFFERED_PRICES,
     EXPOSURES,
     BETTORS,
+    COHERENCE,
     ALERTS,
     COMMANDS,
     CLOSED_MATCHES,

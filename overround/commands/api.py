@@ -136,6 +136,7 @@ async def real_deps(
     from overround.models import library
     from storage.bets import Bets
     from storage.clients import Clients
+    from storage.coherence import Coherences
     from storage.database import Database
     from storage.operators import Operators
     from storage.prices import Prices
@@ -171,6 +172,7 @@ async def real_deps(
                 limits=limits,
                 explanations=RecordedExplanations(Prices(database), library(config)),
                 cash_outs=CashOuts(Operators(database)),
+                coherences=Coherences(database),
             )
     finally:
         await snapshots.close()

@@ -5,10 +5,13 @@ import uuid
 
 import pytest
 
-from schemas import Exposure, MarketExposure, OperatorCommand
+from schemas import Coherence, Exposure, MarketExposure, OperatorCommand
+from storage import tables
 from storage.redis_cache import Snapshots, Value
+from storage.writer import Writer
 from streams.tail import Tail
 from streams.topics import COMMANDS
+from tests.unit.storage.messages import golden, rows
 
 pytestmark = pytest.mark.integration
 
@@ -90,6 +93,30 @@ async def test_an_operator_sees_no_market_and_no_book_of_another(edge, markets):
         assert (await client.get("/v1/markets")).json() == {"markets": [], "next": None}
         assert (await client.get("/v1/markets/e0/1x2")).status_code == 404
         assert (await client.get("/v1/exposure")).json() == {"exposure": [], "next": None}
+
+
+async def test_scores_of_coherence_are_listed_by_event_from_postgres(edge):
+    scores = [
+        golden(Coherence, operator=operator, event_id=f"e{i}", margin=-0.01 * i, event_time_ms=1)
+        for operator in (edge.operator, edge.other)
+        for i in range(5)
+    ]
+    writer = Writer(edge.config.postgres)
+    await writer.open()
+    await writer.write(tables.COHERENCE, rows(tables.COHERENCE, *scores))
+    await writer.close()
+    async with edge.client("exposure:read") as client:
+        async with asyncio.timeout(20):
+            while len((await client.get("/v1/coherence")).json()["coherence"]) < 5:
+                await asyncio.sleep(0.01)  # until the replica has them
+        first = (await client.get("/v1/coherence", params={"limit": 3})).json()
+        rest = (await client.get("/v1/coherence", params={"limit": 3, "cursor": first["next"]})).json()
+        one = (await client.get("/v1/coherence", params={"event_id": "e4"})).json()
+        odd = await client.get("/v1/coherence", params={"cursor": "00ff"})
+    assert first["coherence"] + rest["coherence"] == [score.model_dump(mode="json") for score in scores[:5]]
+    assert rest["next"] is None
+    assert [score["event_id"] for score in one["coherence"]] == ["e4"]
+    assert odd.status_code == 200
 
 
 async def test_the_book_is_listed_by_event(edge, snapshots):

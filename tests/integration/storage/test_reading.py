@@ -8,6 +8,7 @@ from schemas import (
     Alert,
     Bet,
     BettorRisk,
+    Coherence,
     Decision,
     Exposure,
     FairPrice,
@@ -22,6 +23,7 @@ from storage.alerts import Alerts
 from storage.bets import Bets, StoredBet
 from storage.bettors import Bettors
 from storage.clients import Client, Clients
+from storage.coherence import Coherences
 from storage.counts import counts
 from storage.database import Database
 from storage.exposures import Exposures, differences
@@ -257,3 +259,16 @@ async def test_rows_are_counted_by_table(store, write):
     assert found["decisions"] == 2
     assert found["offered_prices"] == found["offered_latest"] == 1
     assert found["bets"] == found["decision_conflicts"] == 0
+
+
+async def test_scores_of_coherence_come_back_to_their_operator_nearest_first_or_by_event(store, write):
+    margins = {"e1": -0.04, "e2": -0.01, "e3": -0.02}
+    scores = [golden(Coherence, operator="north", event_id=name, margin=m) for name, m in margins.items()]
+    await write(tables.COHERENCE, *scores, golden(Coherence, operator="south", event_id="e1"))
+    older = golden(Coherence, operator="north", event_id="e1", margin=-0.9, event_time_ms=1)
+    await write(tables.COHERENCE, older)
+    coherences = Coherences(store)
+    assert await coherences.coherence("north", "e1") == scores[0]
+    assert await coherences.coherence("north", "e9") is None
+    assert await coherences.coherences("north", after="e1", limit=1) == [scores[1]]
+    assert [each.event_id for each in await coherences.nearest("north")] == ["e2", "e3", "e1"]

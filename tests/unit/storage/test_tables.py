@@ -19,6 +19,7 @@ MODELS = {
     "offered_prices": "OfferedPrice",
     "exposures": "Exposure",
     "bettors": "BettorRisk",
+    "coherence": "Coherence",
     "alerts": "Alert",
     "commands": "OperatorCommand",
     "closed_matches": "ClosedMatch",
