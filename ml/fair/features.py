@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from math import log, nan, sqrt
+from operator import sub
+from typing import NamedTuple
 
 from domain.devig import devig
 from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Forms, TeamForm, log_odds
-from ml.fair.match import Market
+from ml.fair.match import Market, Prices
 
 HOUR_MS = 3_600_000.0
 DAY_MS = 24.0 * HOUR_MS
@@ -37,33 +39,52 @@ def _spread(values: Sequence[float]) -> float:
     return sqrt(sum([(value - middle) ** 2 for value in values]) / len(values))
 
 
-def _views(markets: Sequence[Market]) -> Iterator[list[list[float]]]:
-    """Yield each market's probabilities by book, in the order of the books' names; de-vigged at once."""
-    prices = [market.books[book] for market in markets for book in sorted(market.books)]
-    found = iter(devig(prices).tolist() if prices else ())
-    for market in markets:
-        yield list(islice(found, len(market.books)))
+def _sides(views: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
+    """Return the same of several books; ``map`` over all logarithms costs a third of one call for each."""
+    logs = list(map(log, chain.from_iterable(views)))
+    homes, draws, aways = logs[0::3], logs[1::3], logs[2::3]
+    return (
+        list(map(sub, homes, aways)),
+        [draw - 0.5 * (home + away) for home, draw, away in zip(homes, draws, aways, strict=True)],
+    )
 
 
-def _market_features(market: Market, views: Sequence[Sequence[float]]) -> dict[str, float]:
+class _Books(NamedTuple):
+    """A market's books in the order of their names, their prices, and their probabilities."""
+
+    names: list[str]
+    prices: list[Prices]
+    views: list[list[float]]
+
+
+def _books(markets: Sequence[Market]) -> Iterator[_Books]:
+    """Yield each market's books; all are de-vigged at once."""
+    names = [sorted(market.books) for market in markets]
+    prices = [[market.books[book] for book in own] for market, own in zip(markets, names, strict=True)]
+    flat = list(chain.from_iterable(prices))
+    found = iter(devig(flat).tolist() if flat else ())
+    for own, at in zip(names, prices, strict=True):
+        yield _Books(own, at, list(islice(found, len(own))))
+
+
+def _market_features(market: Market, books: _Books) -> dict[str, float]:
     """Return what the books' prices tell beside the consensus; sums go by the order of their names."""
     base_side, base_draw = _side(market.consensus)
-    books = sorted(market.books)
-    prices = [market.books[book] for book in books]
-    sides, draws = zip(*[_side(each) for each in views], strict=True)
+    names, prices, views = books
+    sides, draws = _sides(views)
     columns = tuple(zip(*prices, strict=True))
-    best_home, best_draw, best_away = best = [max(column) for column in columns]
-    home, draw, away = (_mean(column) for column in columns)
-    overrounds = [sum([1.0 / price for price in each]) for each in prices]
+    best_home, best_draw, best_away = map(max, columns)
+    home, draw, away = map(_mean, columns)
+    overrounds = [1.0 / on_home + 1.0 / on_draw + 1.0 / on_away for on_home, on_draw, on_away in prices]
     sharp_side = sharp_draw = sharp_overround = nan
     if SHARP in market.books:
-        place = books.index(SHARP)
+        place = names.index(SHARP)
         sharp_side, sharp_draw = sides[place] - base_side, draws[place] - base_draw
         sharp_overround = overrounds[place]
     return {
         "consensus_side": base_side,
         "consensus_draw": base_draw,
-        "books": float(len(books)),
+        "books": float(len(names)),
         "sharp_side": sharp_side,
         "sharp_draw": sharp_draw,
         "mean_side": _mean(sides) - base_side,
@@ -74,25 +95,24 @@ def _market_features(market: Market, views: Sequence[Sequence[float]]) -> dict[s
         "best_draw": log(best_draw / draw),
         "best_away": log(best_away / away),
         "overround": _mean(overrounds),
-        "best_overround": sum([1.0 / price for price in best]),
+        "best_overround": 1.0 / best_home + 1.0 / best_draw + 1.0 / best_away,
         "sharp_overround": sharp_overround,
     }
 
 
-def _total_features(market: Market, views: Sequence[Sequence[float]]) -> dict[str, float]:
+def _total_features(market: Market, books: _Books) -> dict[str, float]:
     """Return what the books' prices of over and under tell beside the consensus."""
     base = log_odds(market.consensus)
-    books = sorted(market.books)
-    prices = [market.books[book] for book in books]
-    totals = [log(view[0] / view[1]) for view in views]
-    overrounds = [sum([1.0 / price for price in each]) for each in prices]
+    names, prices, views = books
+    totals = [log(over / under) for over, under in views]
+    overrounds = [1.0 / over + 1.0 / under for over, under in prices]
     sharp_total = sharp_overround = nan
     if SHARP in market.books:
-        place = books.index(SHARP)
+        place = names.index(SHARP)
         sharp_total, sharp_overround = totals[place] - base, overrounds[place]
     return {
         "consensus_total": base,
-        "books": float(len(books)),
+        "books": float(len(names)),
         "sharp_total": sharp_total,
         "mean_total": _mean(totals) - base,
         "spread_total": _spread(totals),
@@ -189,13 +209,13 @@ def features(markets: Sequence[Market], form: Forms) -> Iterator[dict[str, float
         Made of the matches that were final at each market's ``as_of_ms``, and no later ones. It is looked at
         when a market's features are taken from the iterator.
     """
-    for market, views in zip(markets, _views(markets), strict=True):
+    for market, books in zip(markets, _books(markets), strict=True):
         home = form.team(market.competition, market.home)
         away = form.team(market.competition, market.away)
         place = form.competition(market.competition)
         of_prices, of_form = _FEATURES[market.name]
         yield {
-            **of_prices(market, views),
+            **of_prices(market, books),
             **of_form(market, home, away, place),
             **_time_features(market),
         }
