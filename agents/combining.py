@@ -15,11 +15,12 @@ from agents.clock import advance, now_ms
 from agents.operators import profile_of
 from agents.reviewing import reviewed, tell_if_held
 from agents.timers import Due, timers
-from domain.combined import decide_combined, is_hopeless, reservations
-from domain.settlement import conditional_stakes, holds_of, settle
+from domain.combined import carried_holds, decide_combined, is_hopeless, reservations
+from domain.settlement import settle
 from domain.sharps import waits_ms
 from schemas import (
     AssessedBet,
+    DecidedLeg,
     Decision,
     Grant,
     Heartbeat,
@@ -109,7 +110,7 @@ def _ask(key: str, assessed: AssessedBet, record: Record, state: State, out: Out
     due_ms = max(bet.event_time_ms, now_ms(state)) + round(profile.reservation_s * 1000)
     state.put(COMBINED, key, Combined(assessed, due_ms))
     timers(state, _dues).add(due_ms, key)
-    for asked in reservations(assessed):
+    for asked in reservations(assessed, profile):
         out.emit(RESERVATIONS, asked.event_id, asked, asked.event_time_ms, cause=record)
 
 
@@ -152,7 +153,7 @@ def _decide(key: str, combined: Combined, record: Record, state: State, out: Out
     _tell(decision, record, out)
     accepted = decision.decision == "accepted"
     for index, leg in enumerate(decision.legs):
-        _send(combined, index, leg.holds, record, out, commit=accepted)
+        _send(combined, index, leg, record, out, commit=accepted)
 
 
 def on_graded(chunk: Chunk, state: State, out: Outbox) -> None:
@@ -181,15 +182,15 @@ def _settle(combined: Combined, decision: Decision, at_ms: int, record: Record, 
     for index, leg in enumerate(legs):
         # a leg that is graded holds nothing, whatever its book was told; open again, it holds that
         if leg.grade is None and leg.holds != combined.held.get(index, []):
-            _send(combined, index, leg.holds, record, out, commit=True)
+            _send(combined, index, leg, record, out, commit=True)
 
 
 def _carried(combined: Combined, decision: Decision) -> list[SettledLeg]:
     """Return the legs with their grades, and what the open ones carry now."""
     said = [combined.grades.get(index) for index in range(len(decision.legs))]
     grades = [None if graded is None else graded.grade for graded in said]
-    prices = [leg.price for leg in decision.legs]
-    stakes = conditional_stakes(decision.kind, decision.stake, prices, grades)
+    places = [None if graded is None else graded.place for graded in said]
+    held = carried_holds(decision.kind, decision.stake, decision.legs, grades, places)
     return [
         SettledLeg(
             event_id=leg.event_id,
@@ -197,17 +198,25 @@ def _carried(combined: Combined, decision: Decision) -> list[SettledLeg]:
             outcome=leg.outcome,
             price=leg.price,
             grade=grade,
-            holds=holds_of(leg.market, leg.outcome, stake, leg.price),
+            place=place,
+            places=leg.places,
+            place_of=leg.place_of,
+            holds=holds,
         )
-        for leg, grade, stake in zip(decision.legs, grades, stakes, strict=True)
+        for leg, grade, place, holds in zip(decision.legs, grades, places, held, strict=True)
     ]
 
 
 def _send(
-    combined: Combined, index: int, holds: list[Hold], record: Record, out: Outbox, *, commit: bool
+    combined: Combined,
+    index: int,
+    leg: DecidedLeg | SettledLeg,
+    record: Record,
+    out: Outbox,
+    *,
+    commit: bool,
 ) -> None:
-    bet = combined.assessed.bet
-    leg = bet.legs[index]
+    bet, holds = combined.assessed.bet, leg.holds
     combined.held[index] = holds
     message = Reservation(
         operator=bet.operator,
@@ -219,11 +228,13 @@ def _send(
         leg=index,
         market=leg.market,
         outcome=leg.outcome,
-        price=leg.price,
+        price=bet.legs[index].price,
         stake=sum(hold.stake for hold in holds),
         received_at_ms=combined.assessed.received_at_ms,
         event_time_ms=bet.event_time_ms,
         holds=holds if commit else [],
+        places=leg.places,
+        place_of=leg.place_of,
     )
     out.emit(RESERVATIONS, leg.event_id, message, bet.event_time_ms, cause=record)
 

@@ -23,7 +23,8 @@ class Delayed:
     due_ms: int
 
 
-DELAYED = Kind("delayed", Delayed)
+DELAYED = Kind("delayed", Delayed, kept=False)
+"""Asked for each bet, and there for few."""
 
 
 def hold_back(assessed: AssessedBet, delay_ms: int, state: State) -> bool:

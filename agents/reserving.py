@@ -36,6 +36,8 @@ class Held:
         Whether the bet is accepted.
     grade, grade_version : Grade or None, int
         How it came out; while it is graded the book holds nothing for it.
+    places, place : int or None, Grade or None
+        Each-way: among how many the place part is paid, and how it came out.
     """
 
     version: int
@@ -47,6 +49,8 @@ class Held:
     committed: bool = False
     grade: Grade | None = None
     grade_version: int = 0
+    places: int | None = None
+    place: Grade | None = None
 
 
 HELD = Kind("held", Held)
@@ -67,6 +71,7 @@ def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide) -> list[Res
             if held is None:
                 grant = decide(asked, state)
                 held = Held(1, asked.leg, asked.market, asked.outcome, grant, grant.decided.holds)
+                held.places = asked.places
                 state.put(HELD, key, held)
                 if lack := lacking(grant.decided.stood_on, grant.rules):
                     at_ms = asked.event_time_ms
@@ -78,7 +83,7 @@ def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide) -> list[Res
                     GRANTS, f"{asked.operator}|{asked.bettor}", held.grant, asked.event_time_ms, cause=record
                 )
         elif held is None or asked.version > held.version:
-            held = held or Held(0, asked.leg, asked.market, asked.outcome)
+            held = held or Held(0, asked.leg, asked.market, asked.outcome, places=asked.places)
             if _follow(held, asked, state):
                 publish(state, out, asked.event_id, asked.operator, asked.event_time_ms, record)
             state.put(HELD, key, held)

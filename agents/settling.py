@@ -4,7 +4,7 @@ from agents.books import change, publish
 from agents.reserving import HELD, Held
 from domain.decisions import held_by
 from domain.settlement import grade_of, place_grade_of, settle
-from schemas import AssessedBet, Decision, Hold, LegGraded, Result, SettledLeg, Settlement
+from schemas import AssessedBet, Decision, Grade, Hold, LegGraded, Result, SettledLeg, Settlement
 from streams.records import Record
 from streams.stage import Outbox
 from streams.state import Kind, State
@@ -92,10 +92,10 @@ def _graded(decision: Decision, result: Result) -> list[SettledLeg]:
 
 def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, cause: Record) -> bool:
     """Grade a leg of a bet on several events for its coordinator; tell whether its book has changed."""
-    grade = grade_of(result, held.market, held.outcome)
-    if grade == held.grade:
+    grade, place = _both(held, result)
+    if (grade, place) == (held.grade, held.place):
         return False
-    before, held.grade = held.grade, grade
+    before, held.grade, held.place = held.grade, grade, place
     held.grade_version += 1
     state.put(HELD, key, held)
     event_id, operator, bettor, bet_id = key.split("|")
@@ -107,10 +107,20 @@ def grade_leg(key: str, held: Held, result: Result, state: State, out: Outbox, c
         leg=held.leg,
         version=held.grade_version,
         grade=grade,
+        place=place,
         event_time_ms=result.event_time_ms,
     )
     out.emit(GRADED, f"{operator}|{bettor}", graded, result.event_time_ms, cause=cause)
     return _rehold(event_id, operator, held.holds, before is None, grade is None, state)
+
+
+def _both(held: Held, result: Result) -> tuple[Grade | None, Grade | None]:
+    """Return the grades of a leg and of its place part; an each-way leg is open until it has both."""
+    grade = grade_of(result, held.market, held.outcome)
+    if held.places is None:
+        return grade, None
+    place = place_grade_of(result, held.market, held.outcome, held.places)
+    return (grade, place) if grade is not None and place is not None else (None, None)
 
 
 def _rehold(

@@ -6,33 +6,43 @@ decided as a whole: it is accepted only where every event grants its leg in full
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from domain.acceptance import SMALLEST_ALTERNATIVE, ask, figures_of, largest_stake
+from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook
-from domain.decisions import kind_of_bet, lines_of_bet
+from domain.decisions import kind_of_bet, lines_of_bet, parts_of
+from domain.markets import type_of
 from domain.rules import ALONE_LEG_RULES, BET_RULES, LEG_RULES, BetRequest, Finding
 from domain.rules.invalid_price import sound
-from domain.settlement import conditional_stakes, holds_of, pending_of
+from domain.settlement import conditional_places, conditional_stakes, holds_of, pending_of
 from domain.sharps.treatment import awaits_review
 from domain.terms import NOTHING_AROUND, Around, is_reducing, settings_on, stood_on
 from schemas import (
     AssessedBet,
+    Bet,
     DecidedLeg,
     Decision,
+    Grade,
     Grant,
+    Hold,
     OfferedPrice,
     OperatorProfile,
+    PlaceTerms,
     Reservation,
     RuleFigure,
     StoodOn,
 )
 
+NO_GRANTS: Mapping[int, Grant] = MappingProxyType({})
 NO_ANSWER = "no_answer"
 """Reason code: an event did not answer in time."""
 
 
-def bet_request(assessed: AssessedBet, profile: OperatorProfile | None) -> BetRequest:
+def bet_request(
+    assessed: AssessedBet, profile: OperatorProfile | None, grants: Mapping[int, Grant] = NO_GRANTS
+) -> BetRequest:
     """Return what the rules for a bet as a whole look at."""
     bet = assessed.bet
     unsound = [leg.price for leg in bet.legs if not sound(leg.price)]
@@ -58,8 +68,27 @@ def bet_request(assessed: AssessedBet, profile: OperatorProfile | None) -> BetRe
         legs=len(bet.legs),
         each_way=bet.each_way,
         related=len(bet.legs) - len({leg.event_id for leg in bet.legs}),
-        lines=lines_of_bet(bet),
+        lines=lines_of_bet(bet, _place_of(bet, profile, grants)),
     )
+
+
+def _place_of(bet: Bet, profile: OperatorProfile | None, grants: Mapping[int, Grant]) -> list[int]:
+    """Return how each leg's place part is paid: as its event has answered, or by the settings."""
+    found = []
+    for index, terms in enumerate(_terms(bet, profile)):
+        answered = grants[index].decided.place_of if index in grants else None
+        if answered is not None:
+            found.append(answered)
+        elif terms is not None:
+            found.append(terms.place_of)
+    return found
+
+
+def _terms(bet: Bet, profile: OperatorProfile | None) -> list[PlaceTerms | None]:
+    """Return the settings' place terms of each leg; None where there are none, or the bet is not each-way."""
+    if not bet.each_way or profile is None:
+        return [None] * len(bet.legs)
+    return [profile.place_terms.get(type_of(leg.market)) for leg in bet.legs]
 
 
 def is_hopeless(assessed: AssessedBet, profile: OperatorProfile | None) -> bool:
@@ -68,11 +97,12 @@ def is_hopeless(assessed: AssessedBet, profile: OperatorProfile | None) -> bool:
     return any(finding.max_stake is None for finding in failed)
 
 
-def reservations(assessed: AssessedBet) -> list[Reservation]:
+def reservations(assessed: AssessedBet, profile: OperatorProfile) -> list[Reservation]:
     """Return what is asked of each event: its leg, and the stake that the leg carries at first."""
-    bet = assessed.bet
-    prices = [leg.price for leg in bet.legs]
-    stakes = conditional_stakes(kind_of_bet(bet), bet.stake, prices, [None] * len(prices))
+    bet, lines = assessed.bet, bet_request(assessed, profile).lines
+    if lines is None:
+        return []
+    unit = bet.stake // lines.parts
     return [
         Reservation(
             operator=bet.operator,
@@ -85,12 +115,14 @@ def reservations(assessed: AssessedBet) -> list[Reservation]:
             market=leg.market,
             outcome=leg.outcome,
             price=leg.price,
-            stake=stake,
+            stake=unit * lines.through(index),
             received_at_ms=assessed.received_at_ms,
             event_time_ms=bet.event_time_ms,
             price_sequence=leg.price_sequence,
+            places=None if terms is None else terms.places,
+            place_of=None if terms is None else terms.place_of,
         )
-        for index, (leg, stake) in enumerate(zip(bet.legs, stakes, strict=True))
+        for index, (leg, terms) in enumerate(zip(bet.legs, _terms(bet, profile), strict=True))
     ]
 
 
@@ -113,6 +145,7 @@ def decide_leg(
         market=asked.market,
         live=started,
     )
+    split = _parts(asked, price, profile)
     request = BetRequest(
         market=asked.market,
         outcome=asked.outcome,
@@ -131,6 +164,8 @@ def decide_leg(
         confidence=price.confidence if price is not None else 1.0,
         reducing=is_reducing(basis),
         combined=True,
+        each_way=asked.place_of is not None,
+        split=split,
         shared=around.shared,
     )
     findings, failed = ask(request, LEG_RULES if around.shared else ALONE_LEG_RULES)
@@ -154,11 +189,27 @@ def decide_leg(
             outcome=asked.outcome,
             price=asked.price,
             stood_on=ground,
-            holds=[] if failed else pending_of(asked.market, asked.outcome, asked.stake, asked.price),
+            holds=[] if failed else _pending(asked, split),
+            places=asked.places,
+            place_of=asked.place_of,
         ),
         rules=figures_of(findings, asked.leg),
         event_time_ms=asked.event_time_ms,
     )
+
+
+def _parts(asked: Reservation, price: OfferedPrice | None, profile: OperatorProfile | None) -> EachWay | None:
+    if asked.place_of is None or price is None or profile is None:
+        return None
+    split = parts_of(asked.market, asked.outcome, asked.price, price, profile)
+    agreed = split is not None and (split.places, split.place_of) == (asked.places, asked.place_of)
+    return split if agreed else None
+
+
+def _pending(asked: Reservation, split: EachWay | None) -> list[Hold]:
+    if split is not None:
+        return split.pending(asked.stake)
+    return pending_of(asked.market, asked.outcome, asked.stake, asked.price)
 
 
 def decide_combined(
@@ -171,7 +222,7 @@ def decide_combined(
     grants : mapping of int to Grant
         What the events have answered, by leg. Those that have not are ``no_answer``.
     """
-    bet, request = assessed.bet, bet_request(assessed, profile)
+    bet, request = assessed.bet, bet_request(assessed, profile, grants)
     findings, failed = ask(request, BET_RULES)
     figures = figures_of(findings)
     reasons = [finding.rule for finding in failed]
@@ -228,11 +279,37 @@ def _leg(assessed: AssessedBet, index: int, grant: Grant | None) -> DecidedLeg:
 
 def _held(request: BetRequest, legs: Sequence[DecidedLeg]) -> list[DecidedLeg]:
     """Return the legs of an accepted bet with what their events hold from now on."""
+    held = carried_holds(request.kind, request.stake, legs, [None] * len(legs), [None] * len(legs))
+    return [leg.model_copy(update={"holds": holds}) for leg, holds in zip(legs, held, strict=True)]
+
+
+def carried_holds(
+    kind: str,
+    stake: int,
+    legs: Sequence[DecidedLeg],
+    grades: Sequence[Grade | None],
+    places: Sequence[Grade | None],
+) -> list[list[Hold]]:
+    """Return what an accepted bet holds in each leg's book, given how legs came out.
+
+    Parameters
+    ----------
+    grades, places : sequence of Grade or None
+        Of the legs' selections, and each-way of their place parts; None while a leg is open.
+    """
     prices = [leg.price for leg in legs]
-    stakes = conditional_stakes(request.kind, request.stake, prices, [None] * len(legs))
+    place_of = [leg.place_of for leg in legs if leg.place_of is not None]
+    if not place_of:
+        stakes = conditional_stakes(kind, stake, prices, grades)
+        return [
+            holds_of(leg.market, leg.outcome, each, leg.price) for leg, each in zip(legs, stakes, strict=True)
+        ]
+    half = stake // 2
+    wins = conditional_stakes(kind, half, prices, grades)
+    placed = conditional_places(kind, half, prices, places, place_of)
     return [
-        leg.model_copy(update={"holds": holds_of(leg.market, leg.outcome, stake, leg.price)})
-        for leg, stake in zip(legs, stakes, strict=True)
+        EachWay(leg.market, leg.outcome, leg.price, leg.places or 1, of).holds_of(win, place)
+        for leg, of, win, place in zip(legs, place_of, wins, placed, strict=True)
     ]
 
 
@@ -259,7 +336,7 @@ def _standing(request: BetRequest, legs: Sequence[DecidedLeg]) -> float:
     prices = [leg.stood_on.price for leg in legs if leg.stood_on.price is not None]
     if request.lines is None or len(prices) < len(legs):
         return 0.0
-    return _price(Lines.of(request.kind, prices))
+    return _price(Lines.of(request.kind, prices, request.lines.place_of))
 
 
 def _price(lines: Lines | None) -> float:

@@ -1,5 +1,6 @@
 """From an assessed bet and what stands to the decision that is published."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.acceptance import decide, figures_of
@@ -35,13 +36,21 @@ def is_combined(bet: Bet) -> bool:
     return len(bet.legs) > 1 and len({leg.event_id for leg in bet.legs}) > 1
 
 
-def lines_of_bet(bet: Bet) -> Lines | None:
-    """Return the lines of a bet of several legs at the prices asked, None where there are no such lines."""
+def lines_of_bet(bet: Bet, place_of: Sequence[int] = ()) -> Lines | None:
+    """Return the lines of a bet of several legs at the prices asked, None where there are no such lines.
+
+    Parameters
+    ----------
+    place_of : sequence of int
+        Of each leg of an each-way bet, how its place part is paid; too few where not every leg has one.
+    """
     kind = kind_of_bet(bet)
     if len(bet.legs) == 1 or not all(sound(leg.price) for leg in bet.legs):
         return None
+    if bet.each_way and len(place_of) < len(bet.legs):
+        return None
     try:
-        lines = Lines.of(kind, [leg.price for leg in bet.legs])
+        lines = Lines.of(kind, [leg.price for leg in bet.legs], place_of if bet.each_way else ())
         return lines if lines.parts else None
     except ValueError:
         return None
@@ -162,10 +171,17 @@ def each_way_of(bet: Bet, offer: OfferedPrice | None, profile: OperatorProfile |
     leg = bet.legs[0]
     if len(bet.legs) > 1 or offer is None or profile is None or not sound(leg.price):
         return None
-    terms = profile.place_terms.get(type_of(leg.market))
+    return parts_of(leg.market, leg.outcome, leg.price, offer, profile)
+
+
+def parts_of(
+    market: str, outcome: str, price: float, offer: OfferedPrice, profile: OperatorProfile
+) -> EachWay | None:
+    """Return the parts of an each-way selection; None where there are no place terms for it."""
+    terms = profile.place_terms.get(type_of(market))
     if terms is None or len(offer.prices) < max(terms.least_outcomes, terms.places + 1):
         return None
-    return EachWay(leg.market, leg.outcome, leg.price, terms.places, terms.place_of)
+    return EachWay(market, outcome, price, terms.places, terms.place_of)
 
 
 def _each_way_leg(leg: Leg, split: EachWay, stood_on: StoodOn, stake: int) -> DecidedLeg:

@@ -345,6 +345,8 @@ class Reservation(Message):
         The leg's conditional stake that is asked for, minor units.
     holds : list of Hold
         With ``commit``: what the book is to hold.
+    places, place_of : int or None
+        Each-way: the terms of the place part, whose stake is half of the leg's when it is asked for.
     """
 
     operator: Name
@@ -362,6 +364,8 @@ class Reservation(Message):
     event_time_ms: Millis
     price_sequence: int | None = None
     holds: list[Hold] = Field(default_factory=list)
+    places: int | None = None
+    place_of: int | None = None
 
 
 class Grant(Message):
@@ -398,6 +402,8 @@ class LegGraded(Message):
         Counts the grades of this leg; the highest stands.
     grade : Grade or None
         None: open again.
+    place : Grade or None
+        Of the place part of an each-way leg, which is open until both parts are graded.
     """
 
     operator: Name
@@ -408,6 +414,7 @@ class LegGraded(Message):
     version: Annotated[int, Field(ge=1)]
     grade: Grade | None
     event_time_ms: Millis
+    place: Grade | None = None
 
 
 Horizon = Literal["10s", "60s", "300s", "close"]

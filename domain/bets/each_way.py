@@ -1,4 +1,4 @@
-"""Each-way singles: half of the stake on winning, half on finishing among the first few."""
+"""Each-way selections: half of the stake on winning, half on finishing among the first few."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -13,7 +13,7 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class EachWay:
-    """Both parts of an each-way single.
+    """Both parts of an each-way single, or of a leg of an each-way bet.
 
     Parameters
     ----------
@@ -53,12 +53,24 @@ class EachWay:
         Each has one of its own; what is held for all is never less than the few that pay.
         """
         half = stake // PARTS
+        return self._win(half), self._place(half)
+
+    def holds_of(self, win: int, place: int) -> list[Hold]:
+        """Return what the book holds for parts that differ, as they do when other legs have been graded."""
+        return [hold for hold in (self._win(win), self._place(place)) if hold.stake > 0]
+
+    def pending(self, stake: int) -> list[Hold]:
+        """Return what it holds while the bet is undecided: what the parts would win, but not their stakes."""
+        gains = [(hold, hold.payout - hold.stake) for hold in self.holds(stake)]
+        return [hold.model_copy(update={"stake": 0, "payout": gain}) for hold, gain in gains if gain > 0]
+
+    def _win(self, stake: int) -> Hold:
+        return Hold(market=self.market, outcome=self.outcome, stake=stake, payout=payout(stake, self.price))
+
+    def _place(self, stake: int) -> Hold:
         whole = PRICE_SCALE * self.place_of
-        placed = half * (whole + price_units(self.price) - PRICE_SCALE) // whole
-        return (
-            Hold(market=self.market, outcome=self.outcome, stake=half, payout=payout(half, self.price)),
-            Hold(market=self.place_market, outcome=self.outcome, stake=half, payout=placed),
-        )
+        placed = stake * (whole + price_units(self.price) - PRICE_SCALE) // whole
+        return Hold(market=self.place_market, outcome=self.outcome, stake=stake, payout=placed)
 
     @property
     def place_market(self) -> str:

@@ -1,6 +1,6 @@
 """What a bet comes to: grades of legs, what lines pay, and versions that supersede each other."""
 
-from domain.settlement.conditional import conditional_stakes, holds_of, pending_of
+from domain.settlement.conditional import conditional_places, conditional_stakes, holds_of, pending_of
 from domain.settlement.grades import LOST, VOID, WON, grade_of, place_grade_of
 from domain.settlement.ledger import settle
 from domain.settlement.payouts import Graded, bet_payout, factor
@@ -11,6 +11,7 @@ __all__ = [
     "WON",
     "Graded",
     "bet_payout",
+    "conditional_places",
     "conditional_stakes",
     "factor",
     "grade_of",

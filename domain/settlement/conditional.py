@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from domain.bets.kinds import lines_of
+from domain.bets.kinds import Line, lines_of
 from domain.book import payout, price_units
-from domain.settlement.payouts import factor
+from domain.settlement.payouts import Ratio, factor
 from schemas import Grade, Hold
 
 
@@ -19,12 +19,43 @@ def conditional_stakes(
     line with a lost leg carries nothing; a graded leg carries nothing.
     """
     lines = lines_of(kind, len(prices))
-    unit = stake // len(lines)
-    returns = [
-        None if grade is None else factor(price_units(price), grade)
-        for price, grade in zip(prices, grades, strict=True)
+    return _carried(lines, stake // len(lines), _returns(prices, grades))
+
+
+def conditional_places(
+    kind: str,
+    stake: int,
+    prices: Sequence[float],
+    places: Sequence[Grade | None],
+    place_of: Sequence[int],
+) -> list[int]:
+    """Return what the place lines of an each-way bet stake on each open leg, as ``conditional_stakes``.
+
+    Parameters
+    ----------
+    stake : int
+        Of all place lines together: half of the bet's.
+    places : sequence of Grade or None
+        How the legs' place parts came out.
+    place_of : sequence of int
+        They win 1/``place_of`` of what the win parts would.
+    """
+    lines = lines_of(kind, len(prices))
+    return _carried(lines, stake // len(lines), _returns(prices, places, place_of))
+
+
+def _returns(
+    prices: Sequence[float], grades: Sequence[Grade | None], place_of: Sequence[int] = ()
+) -> list[Ratio | None]:
+    divisors = place_of or [1] * len(prices)
+    return [
+        None if grade is None else factor(price_units(price), grade, of)
+        for price, grade, of in zip(prices, grades, divisors, strict=True)
     ]
-    carried = [0] * len(prices)
+
+
+def _carried(lines: Sequence[Line], unit: int, returns: Sequence[Ratio | None]) -> list[int]:
+    carried = [0] * len(returns)
     for line in lines:
         over, under = unit, 1
         for leg in line:
