@@ -7,7 +7,7 @@ from agents.clock import CLOCK, advance, now_ms
 from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
 from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
-from agents.offering import OFFERS, Offers, live_of, new_offer
+from agents.offering import MEASURE, OFFERS, Offers, live_of, new_offer, skew_of
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
 from domain.compilation import (
@@ -58,6 +58,10 @@ from streams.topics import (
 HELD_MS = 1_000
 """A price that was not let move as far as it should is looked at again after this time."""
 
+SKEWED_MS = 1_000
+"""The other markets of an event follow its book after this time, event time; the market that was bet on at
+once."""
+
 MARKET = Kind("market", CompiledMarket)
 EVENT = Kind("event", EventInPlay)
 Touched = tuple[str, str, Record | None]
@@ -78,7 +82,7 @@ class Compile(Stage):
     """
 
     name = "compile"
-    kinds = (CLOCK, FEEDS, CHANGES, PROFILE, DESK, EVENT, MARKET, OFFERS, *KINDS)
+    kinds = (CLOCK, FEEDS, CHANGES, PROFILE, DESK, EVENT, MARKET, OFFERS, MEASURE, *KINDS)
 
     def __init__(
         self,
@@ -136,12 +140,12 @@ class Compile(Stage):
 
     def on_derived(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Price markets that nobody quotes by what stage derive says of them; the latest in a chunk."""
-        latest = {
-            (d.event_id, d.market): (record, d)
-            for record, d in decoded(chunk, FairPrice, out)
-            if d.market != SCORES
-        }
+        latest = {(d.event_id, d.market): (record, d) for record, d in decoded(chunk, FairPrice, out)}
         for (event_id, name), (record, derived) in latest.items():
+            if name == SCORES:
+                if self._skews(state):
+                    state.put(MEASURE, event_id, derived)
+                continue
             key = f"{event_id}|{name}"
             market = state.get(MARKET, key) or CompiledMarket()
             fair = take_derived(market, derived)
@@ -217,6 +221,8 @@ class Compile(Stage):
             if profile is not None and goes_by_book(profile):
                 for name in moved_markets(before, exposure):
                     self._price(event_id, name, event, state, out, record)
+                if skew_of(event_id, event, profile, state) is not None:  # it moves all markets of the event
+                    timers(state, self._dues).add(now_ms(state) + SKEWED_MS, event_id)
 
     def _move_clock(self, to_ms: int, state: State, out: Outbox) -> None:
         due = timers(state, self._dues)
@@ -279,6 +285,10 @@ class Compile(Stage):
         if expiry is not None:
             timers(state, self._dues).add(expiry, f"{event_id}|{name}")
         return Look(event_id, name, market, fair)
+
+    def _skews(self, state: State) -> bool:
+        profiles = (profile_of(state, operator) for operator in self._topics)
+        return any(profile is not None and profile.skew > 0 for profile in profiles)
 
     def _looks_at_market(self, state: State) -> bool:
         profiles = (profile_of(state, operator) for operator in self._topics)

@@ -7,8 +7,10 @@ from agents.operators import desk_of
 from domain.compilation import CompiledMarket
 from domain.in_play import live_basis
 from domain.price_bounds import PriceBounds
-from domain.pricing import EventInPlay, basis_of, price_market
-from schemas import LiveBasis, OfferedPrice, OperatorProfile
+from domain.pricing import EventInPlay, basis_of, on_scores, price_market
+from domain.state_skew import StateSkew, measure_of, state_skew
+from domain.states import Measure
+from schemas import FairPrice, LiveBasis, OfferedPrice, OperatorProfile
 from streams.state import Kind, State
 
 
@@ -20,6 +22,8 @@ class Offers:
 
 
 OFFERS = Kind("offers", Offers)
+MEASURE = Kind("measure", FairPrice)
+"""An event's measure over final scores, as stage derive tells it."""
 
 
 def new_offer(
@@ -43,10 +47,12 @@ def new_offer(
     desk = desk_of(state, profile.operator)
     limits = desk.limits_of(fair.event_id, fair.market)
     live = live_of(market, event, profile, now)
-    basis = basis_of(
-        fair, event, profile, quotes=quotes, bounds={}, state=desk.state, limits=limits, live=live
+    states = skew_of(fair.event_id, event, profile, state)
+    basis = on_scores(
+        basis_of(fair, event, profile, quotes=quotes, bounds={}, state=desk.state, limits=limits, live=live),
+        states,
     )
-    price = price_market(fair, event, profile, now, standing, basis)
+    price = price_market(fair, event, profile, now, standing, basis, states)
     if price is None or price.suspended is not None:
         return price
     bounds = _bounds(fair.event_id, profile.operator, state).of(
@@ -57,10 +63,42 @@ def new_offer(
     )
     if not bounds:
         return price
-    basis = basis_of(
-        fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits, live=live
+    basis = on_scores(
+        basis_of(
+            fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits, live=live
+        ),
+        states,
     )
-    return price_market(fair, event, profile, now, standing, basis)
+    return price_market(fair, event, profile, now, standing, basis, states)
+
+
+def skew_of(event_id: str, event: EventInPlay, profile: OperatorProfile, state: State) -> StateSkew | None:
+    """Return how an operator's book tilts an event's scores; made anew where any of it has changed."""
+    exposure = event.exposures.get(profile.operator)
+    if profile.skew <= 0 or exposure is None:
+        return None
+    scores = state.get(MEASURE, event_id)
+    if scores is None:
+        return None
+    made: dict[tuple[str, str], tuple[tuple[int, int, float], StateSkew | None]]
+    made = state.local.setdefault("skews", {})
+    on = scores.sequence, exposure.version, profile.skew
+    known = made.get((event_id, profile.operator))
+    if known is None or known[0] != on:
+        measure = _measure(scores, state)
+        tilt = None
+        if measure is not None:
+            tilt = state_skew(measure, scores.sequence, exposure, profile.skew)
+        known = made[event_id, profile.operator] = on, tilt
+    return known[1]
+
+
+def _measure(scores: FairPrice, state: State) -> Measure | None:
+    measures: dict[str, tuple[int, Measure | None]] = state.local.setdefault("measures", {})
+    known = measures.get(scores.event_id)
+    if known is None or known[0] != scores.sequence:
+        known = measures[scores.event_id] = scores.sequence, measure_of(scores)
+    return known[1]
 
 
 def live_of(

@@ -11,6 +11,7 @@ from domain.markets import winners_of
 from domain.price_rules import PRICE_RULES, PriceQuestion
 from domain.price_rules.largest_move import LargestMove
 from domain.skew import skewed
+from domain.state_skew import StateSkew
 from schemas import Exposure, FairPrice, LiveBasis, OfferedPrice, OperatorProfile, PriceBasis
 from schemas.prices import OperatorState
 
@@ -132,6 +133,7 @@ def priced(
     starts_at_ms: int | None = None,
     now_ms: int = 0,
     standing: OfferedPrice | None = None,
+    states: StateSkew | None = None,
 ) -> Priced:
     """Return an operator's prices of a market, from nothing but what is given.
 
@@ -141,13 +143,18 @@ def priced(
         Start of the event and event time, UTC milliseconds.
     standing : OfferedPrice or None
         What is offered now.
+    states : StateSkew or None
+        How the book tilts the event's scores; None where each market is skewed by its own stakes.
     """
     if not fair.probabilities:
         return Priced({})
     outcomes = list(fair.probabilities)
     probabilities = _moved(fair, outcomes, basis.moves)
     book = exposure.markets.get(fair.market) if exposure is not None else None
-    if book is not None and profile.skew > 0:
+    tilted = None if states is None else states.moved(fair.market, tuple(outcomes), probabilities)
+    if tilted is not None:
+        probabilities = tilted
+    elif book is not None and profile.skew > 0:
         profits = [float(book.stakes - book.payouts.get(outcome, 0)) for outcome in outcomes]
         probabilities = skewed(probabilities, profits, profile.skew)
     margin = profile.margin(fair.market)
@@ -236,6 +243,13 @@ def basis_of(
     return PriceBasis.model_validate(fields) if fields else None
 
 
+def on_scores(basis: PriceBasis | None, states: StateSkew | None) -> PriceBasis | None:
+    """Return a basis with the measure that the skew goes by."""
+    if states is None:
+        return basis
+    return (basis or NOTHING_ELSE).model_copy(update={"scores_sequence": states.scores_sequence})
+
+
 def best_of(quotes: Iterable[Mapping[str, float]], *, longest: bool) -> dict[str, float]:
     """Return the longest or the shortest price of each outcome."""
     better = max if longest else min
@@ -253,6 +267,7 @@ def price_market(
     now_ms: int,
     standing: OfferedPrice | None,
     basis: PriceBasis | None = None,
+    states: StateSkew | None = None,
 ) -> OfferedPrice | None:
     """Return the operator's new price of a market, or None when the standing one still says it.
 
@@ -264,11 +279,20 @@ def price_market(
         What the operator offers so far.
     basis : PriceBasis or None
         As ``basis_of`` gives it.
+    states : StateSkew or None
+        As ``priced`` takes it.
     """
     exposure = event.exposures.get(profile.operator)
     on = basis or NOTHING_ELSE
     found = priced(
-        fair, exposure, profile, on, starts_at_ms=event.starts_at_ms, now_ms=now_ms, standing=standing
+        fair,
+        exposure,
+        profile,
+        on,
+        starts_at_ms=event.starts_at_ms,
+        now_ms=now_ms,
+        standing=standing,
+        states=states,
     )
     prices = found.prices
     suspended = suspension(fair, event, profile, now_ms, on.state, on.live)

@@ -14,6 +14,7 @@ from domain.consensus import ConsensusTable
 from domain.derivation import SCORES, recomputed
 from domain.liveness import DOUBTS
 from domain.pricing import ALL_MARKETS, NOTHING_ELSE, EventInPlay, priced, suspension
+from domain.state_skew import StateSkew, measure_of, state_skew
 from overround.audit_corrections import Corrections
 from overround.decided import DecisionArchive
 from schemas import Decision, Exposure, FairPrice, OfferedPrice, OperatorProfile, Quote
@@ -204,6 +205,10 @@ class Archive:
             found.gone["offered"] += 1
             return
         on = offer.basis or NOTHING_ELSE
+        scores = self.scores.get((offer.event_id, on.scores_sequence))
+        if on.scores_sequence and scores is None:
+            found.gone["offered"] += 1
+            return
         again = priced(
             fair,
             exposure,
@@ -212,6 +217,7 @@ class Archive:
             starts_at_ms=offer.starts_at_ms,
             now_ms=offer.event_time_ms,
             standing=before,
+            states=_skew(scores, exposure, profile),
         )
         prices = again.prices
         if not prices and before is not None:
@@ -250,3 +256,10 @@ class Archive:
 
     def _decided(self, _: PlainRecord, message: Any) -> None:
         self.decided.take(message)
+
+
+def _skew(scores: FairPrice | None, exposure: Exposure | None, profile: OperatorProfile) -> StateSkew | None:
+    measure = None if scores is None else measure_of(scores)
+    if scores is None or measure is None or exposure is None:
+        return None
+    return state_skew(measure, scores.sequence, exposure, profile.skew)

@@ -198,6 +198,9 @@ class PriceBasis(Message):
         ``ACTIVE``, ``REDUCING`` or ``HALTED``.
     limits : dict of str to int
         Limits that a trader has set in place of those of the settings, minor units.
+    scores_sequence : int
+        Which measure over the final scores the skew went by, over all markets of the event; 0: the market's
+        own stakes alone, or there was no skew.
     live : LiveBasis or None
         In play, for an operator that offers then; None while nothing is known of how the match stands.
     """
@@ -212,6 +215,7 @@ class PriceBasis(Message):
     state: OperatorState = "ACTIVE"
     limits: dict[Name, Minor] = Field(default_factory=dict)
     live: LiveBasis | None = None
+    scores_sequence: Annotated[int, Field(ge=0)] = 0
 
 
 class OfferedPrice(Message):

@@ -112,6 +112,11 @@ which the book would have earned: that is the price of a bounded loss.
   or in equal parts (`domain/margin.py`), and kept to rules in order (`domain/price_rules`: largest move per
   second,
   ladder, smallest move, as short as the competitor, no arbitrage with the market, none with the own prices).
+- Where stage derive tells an event's measure over scores (`scores` among `OVERROUND_DERIVED_MARKETS`),
+  the tilt is over scores: by the profit in each score over all markets together, and every market of the
+  event moves by what that does to it (`domain/state_skew.py`). The market that was bet on follows at once,
+  the others within a second of event time. Elsewhere each market is tilted by its own stakes. In the plays
+  above no measure is told.
 - The tilt moves no set of outcomes by more than five points. Prices leave no arbitrage among themselves
   over all
   markets that one score settles: probabilities under which no bet is worth its price are kept as a proof,

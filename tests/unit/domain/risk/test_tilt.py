@@ -20,7 +20,7 @@ MARKETS = ("1x2", "ou:2.5", "ah:-0.5", "dnb", "btts", "dc")
 def test_a_bet_on_one_market_moves_the_others_that_win_with_it():
     position = Position()
     position.take_at("1x2", "home", 2_000_000, 2.0)
-    moved = tilted(MEASURE, position, 1e-7, max_move=1.0)
+    moved = tilted(MEASURE, position.by_state(MEASURE.space), 1e-7, max_move=1.0)
     assert moved.probability("ah:-0.5", "home") > MEASURE.probability("ah:-0.5", "home")
     assert moved.probability("dnb", "home") > MEASURE.probability("dnb", "home")
     assert moved.probability("1x2", "away") < MEASURE.probability("1x2", "away")
@@ -29,7 +29,7 @@ def test_a_bet_on_one_market_moves_the_others_that_win_with_it():
 def test_no_set_of_scores_moves_beyond_the_bound():
     position = Position()
     position.take_at("1x2", "home", 10**9, 2.0)
-    moved = tilted(MEASURE, position, 1e-4)
+    moved = tilted(MEASURE, position.by_state(MEASURE.space), 1e-4)
     assert np.maximum(moved.p - MEASURE.p, 0.0).sum() <= 0.05 + 1e-12
     assert moved.p.sum() == pytest.approx(1.0)
 
@@ -46,7 +46,7 @@ def test_prices_of_the_tilted_measure_leave_no_arbitrage_whatever_the_book_holds
     position = Position()
     for (market, outcome), stake in placed:
         position.take_at(market, outcome, stake, 1.9)
-    moved = tilted(MEASURE, position, 1e-6)
+    moved = tilted(MEASURE, position.by_state(MEASURE.space), 1e-6)
     rows, odds = [], []
     for market in MARKETS:
         by_outcome = moved.market(market)
