@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -11,8 +12,9 @@ import rocksdict
 from streams.state import Change
 
 _MARK = b"\x00mark"
-_BLOCK_CACHE_BYTES = 64 * 1024 * 1024
-_WRITE_BUFFER_BYTES = 32 * 1024 * 1024
+_BLOCK_CACHE_BYTES = 32 * 1024 * 1024
+"""Of all shelves of a process together: a worker's memory does not grow with what it stores."""
+_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
 _OLD_S = 12 * 3600.0
 
 
@@ -82,12 +84,17 @@ class RocksShelf:
         shutil.rmtree(self._path, ignore_errors=True)
 
 
+@lru_cache(maxsize=1)
+def _cache() -> rocksdict.Cache:
+    return rocksdict.Cache(_BLOCK_CACHE_BYTES)
+
+
 def _open(path: Path) -> rocksdict.Rdict:
     options = rocksdict.Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
     blocks = rocksdict.BlockBasedOptions()
     blocks.set_bloom_filter(10, block_based=False)
-    blocks.set_block_cache(rocksdict.Cache(_BLOCK_CACHE_BYTES))
+    blocks.set_block_cache(_cache())
     options.set_block_based_table_factory(blocks)
     return rocksdict.Rdict(str(path), options)
