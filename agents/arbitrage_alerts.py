@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from domain.arbitrage import ACROSS, MARKET_ITSELF, MIDDLE, Change, Scope
-from schemas import Alert, Heartbeat
+from schemas import Alert, AlertLeg, Heartbeat
 
 Opened = Literal["arbitrage", "own_arbitrage", "middle", "own_middle"]
 Ended = Literal["arbitrage_ended", "own_arbitrage_ended", "middle_ended", "own_middle_ended"]
@@ -73,4 +73,14 @@ def alert_of(event_id: str, scope: Scope, change: Change) -> Alert:
         },
         event_time_ms=found.at_ms,
         opened_at_ms=change.episode.opened_ms,
+        legs=[
+            AlertLeg(
+                market=leg.market or market,
+                outcome=leg.outcome,
+                book=leg.book,
+                price=leg.price,
+                stake=min(1.0, leg.stake),
+            )
+            for leg in found.legs
+        ],
     )

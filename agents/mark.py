@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
+from agents.alerted import ALERTED, alert_behind, take_alert
 from agents.clock import CLOCK, advance, now_ms
+from agents.crowd import CROWD, take_bet
 from agents.timers import Due, timers
 from domain.clv import clv, due
 from domain.markets import outcomes_of, winners_of
-from schemas import Decision, FairPrice, Fixture, Heartbeat, Mark, Quote
+from domain.sharps import has_moved, usual_gap_ms
+from schemas import Alert, Decision, FairPrice, Fixture, Heartbeat, Mark, Quote
 from schemas.bets import Horizon
 from streams.records import Chunk
 from streams.stage import Handler, Outbox, Stage, decoded
 from streams.state import Kind, State
-from streams.topics import DECISIONS, FAIR, FIXTURES, HEARTBEATS, MARKS, QUOTES
+from streams.topics import ALERTS, DECISIONS, FAIR, FIXTURES, HEARTBEATS, MARKS, QUOTES
 
 MOVE_OVER_MS = 300_000
 """A bettor who follows moves has seen what happened within this time before the bet."""
@@ -22,7 +25,7 @@ FRESH_MS = 300_000
 """What a book has not confirmed for so long was not to be had any more."""
 
 REMEMBERED = 12
-"""Fair prices of a market that are kept, the newest and those before it."""
+"""Fair prices of a market that are kept, the newest and those before it; and instants at which it moved."""
 
 
 @dataclass(slots=True)
@@ -33,22 +36,30 @@ class Standing:
     ----------
     before : list of (int, dict of str to float)
         Fair prices with their instants, oldest first, this one last.
+    moves_ms : list of int
+        When it moved, oldest first: by more than a trifle, beside ``moved_from``.
     """
 
     probabilities: dict[str, float]
     sequence: int
     before: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    moved_from: dict[str, float] = field(default_factory=dict)
+    moves_ms: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Circumstances:
-    """What was the matter when a bet was placed; see ``schemas.Mark``."""
+    """What was the matter when a bet was placed, and soon after; see ``schemas.Mark``."""
 
     in_play: bool = False
     best_price: float | None = None
     moved: float | None = None
     limit_share: float | None = None
     arbitrage: float | None = None
+    arbitrage_alert: str | None = None
+    usual_gap_ms: int | None = None
+    obscure: bool | None = None
+    moved_after_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -79,7 +90,7 @@ class MarkBets(Stage):
     """Marks bets at 10 s, 60 s, 300 s and at the close, with the fair price that stood then."""
 
     name = "mark"
-    kinds = (CLOCK, STANDING, PENDING, START, BOOKS)
+    kinds = (CLOCK, STANDING, PENDING, START, BOOKS, CROWD, ALERTED)
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {
@@ -88,6 +99,7 @@ class MarkBets(Stage):
             FIXTURES.name: self.on_fixtures,
             QUOTES.name: self.on_quotes,
             HEARTBEATS.name: self.on_heartbeats,
+            ALERTS.name: self.on_alerts,
         }
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -115,10 +127,7 @@ class MarkBets(Stage):
             self._mark_until(max(fair.as_of_ms, now_ms(state)), state, out)
             if fair.probabilities:
                 key = f"{fair.event_id}|{fair.market}"
-                old = state.get(STANDING, key)
-                before = [] if old is None else old.before[1 - REMEMBERED :]
-                before.append((fair.as_of_ms, fair.probabilities))
-                state.put(STANDING, key, Standing(fair.probabilities, fair.sequence, before))
+                state.put(STANDING, key, stands_now(state.get(STANDING, key), fair))
 
     def on_quotes(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Follow what the books show, for the best price that a bettor could have had."""
@@ -135,6 +144,11 @@ class MarkBets(Stage):
         """Learn when events start."""
         for _, fixture in decoded(chunk, Fixture, out):
             state.put(START, fixture.event_id, fixture.starts_at_ms)
+
+    def on_alerts(self, chunk: Chunk, state: State, out: Outbox) -> None:
+        """Remember which arbitrages stand."""
+        for _, alert in decoded(chunk, Alert, out):
+            take_alert(state, alert)
 
     def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Mark what is due where no price comes."""
@@ -155,12 +169,17 @@ class MarkBets(Stage):
 
     def _mark(self, pending: Pending, to_ms: int, state: State, out: Outbox) -> None:
         bet = pending.decision
+        then = pending.then
         standing = state.get(STANDING, f"{bet.event_id}|{bet.market}")
         while pending.due and pending.due[0][1] <= to_ms:
             horizon, at_ms = pending.due.pop(0)
             probability = standing.probabilities.get(bet.outcome) if standing is not None else None
             if standing is None or probability is None:
                 continue
+            if then.moved_after_ms is None:
+                then.moved_after_ms = moved_after_ms(standing, bet.event_time_ms)
+            alert = alert_behind(state, bet) if then.arbitrage_alert is None else None
+            then.arbitrage_alert = then.arbitrage_alert or alert
             mark = Mark(
                 operator=bet.operator,
                 bettor=bet.bettor,
@@ -176,13 +195,16 @@ class MarkBets(Stage):
                 stake=bet.stake,
                 event_time_ms=at_ms,
                 placed_at_ms=bet.event_time_ms,
-                in_play=pending.then.in_play,
-                best_price=pending.then.best_price,
-                moved=pending.then.moved,
-                moved_after_ms=moved_after_ms(standing, bet.event_time_ms),
-                limit_share=pending.then.limit_share,
+                in_play=then.in_play,
+                best_price=then.best_price,
+                moved=then.moved,
+                moved_after_ms=then.moved_after_ms,
+                limit_share=then.limit_share,
                 context=bet.context,
-                arbitrage=pending.then.arbitrage,
+                arbitrage=then.arbitrage,
+                arbitrage_alert=alert,
+                usual_gap_ms=then.usual_gap_ms,
+                obscure=then.obscure,
             )
             out.emit(MARKS, f"{bet.operator}|{bet.bettor}", mark, at_ms)
 
@@ -194,13 +216,31 @@ def circumstances(bet: Decision, start_ms: int | None, state: State) -> Circumst
     books = [each.prices for each in (state.get(BOOKS, key) or {}).values() if each.quoted_at_ms >= oldest_ms]
     shown = [prices[bet.outcome] for prices in books if bet.outcome in prices]
     limits = [figure.limit for figure in bet.rules if figure.rule == "max_stake"]
+    standing = state.get(STANDING, key)
+    moves_ms = [] if standing is None else [ms for ms in standing.moves_ms if ms <= bet.event_time_ms]
     return Circumstances(
         start_ms is not None and bet.event_time_ms >= start_ms,
         max(shown, default=None),
-        moved(state.get(STANDING, key), bet.outcome, bet.event_time_ms),
+        moved(standing, bet.outcome, bet.event_time_ms),
         bet.requested_stake / limits[0] if limits and limits[0] > 0 else None,
         arbitrage(bet.market, bet.outcome, bet.price, books),
+        usual_gap_ms=usual_gap_ms(moves_ms),
+        obscure=take_bet(state, bet.operator, bet.stood_on.competition),
     )
+
+
+def stands_now(old: Standing | None, fair: FairPrice) -> Standing:
+    """Return what stands when a fair price has come, and what of the past is remembered."""
+    new = Standing(fair.probabilities, fair.sequence, [(fair.as_of_ms, fair.probabilities)])
+    if old is None:
+        new.moved_from = fair.probabilities
+        return new
+    new.before = [*old.before[1 - REMEMBERED :], *new.before]
+    new.moved_from, new.moves_ms = old.moved_from, old.moves_ms
+    if has_moved(old.moved_from, fair.probabilities):
+        new.moved_from = fair.probabilities
+        new.moves_ms = [*old.moves_ms[1 - REMEMBERED :], fair.as_of_ms]
+    return new
 
 
 def arbitrage(market: str, outcome: str, price: float, books: Sequence[Mapping[str, float]]) -> float | None:
@@ -229,7 +269,7 @@ def moved(standing: Standing | None, outcome: str, at_ms: int) -> float | None:
 
 def moved_after_ms(standing: Standing, placed_ms: int) -> int | None:
     """Return how long after a bet the fair price moved for the first time, or None where it has not."""
-    return next((ms - placed_ms for ms, _ in standing.before if ms > placed_ms), None)
+    return next((ms - placed_ms for ms in standing.moves_ms if ms > placed_ms), None)
 
 
 def _dues(state: State) -> Iterable[Due]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from agents.operators import PROFILE, profile_of, take_profile
 from domain.sharps import (
     LEAST_BETS,
+    Behaviour,
     Dossier,
     Placed,
     assess,
@@ -16,7 +17,10 @@ from domain.sharps import (
     edge_probability,
     evidence_in_words,
     features,
+    note_arbitrage,
+    note_timing,
     observe,
+    told_now,
     treat,
     update,
 )
@@ -84,8 +88,7 @@ class Profile(Stage):
             dossier = dossiers.get(key)
             if dossier is None:
                 dossier = dossiers[key] = state.get(DOSSIER, key) or Dossier()
-            if _is_first(mark):
-                observe(dossier.behaviour, placed(mark))
+            take(dossier.behaviour, mark)
             update(
                 dossier.evidence,
                 mark.bet_id,
@@ -137,6 +140,19 @@ def _is_first(mark: Mark) -> bool:
     return mark.placed_at_ms is not None and mark.event_time_ms - mark.placed_at_ms <= FIRST_MARK_MS
 
 
+def take(behaviour: Behaviour, mark: Mark) -> None:
+    """Take what a mark tells of how its bettor bets, and no earlier mark of the bet has told."""
+    if _is_first(mark):
+        observe(behaviour, placed(mark))
+    if mark.arbitrage_alert is not None:
+        note_arbitrage(behaviour, mark.arbitrage)
+    if mark.placed_at_ms is not None:
+        waited_ms = mark.event_time_ms - mark.placed_at_ms
+        timing = told_now(mark.moved_after_ms, mark.usual_gap_ms, waited_ms)
+        if timing is not None:
+            note_timing(behaviour, timing, in_play=mark.in_play)
+
+
 def placed(mark: Mark) -> Placed:
     """Return the bet behind a mark."""
     context = mark.context
@@ -151,6 +167,9 @@ def placed(mark: Mark) -> Placed:
         context.promotion if context is not None else None,
         context.account_days if context is not None else None,
         mark.arbitrage,
+        mark.obscure,
+        context.device if context is not None else None,
+        context.ip if context is not None else None,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.base import Message, Millis, Name
+from schemas.base import Message, Millis, Name, Price
 
 
 class BettorRisk(Message):
@@ -114,6 +114,26 @@ class Coherence(Message):
     event_time_ms: Millis
 
 
+class AlertLeg(Message):
+    """One bet of an arbitrage or a middle.
+
+    Parameters
+    ----------
+    book : str
+        Where it can be had; of an operator's own price, the operator.
+    price : float
+        Decimal odds.
+    stake : float
+        Share of the total stake.
+    """
+
+    market: Name
+    outcome: Name
+    book: Name
+    price: Price
+    stake: Annotated[float, Field(ge=0, le=1)]
+
+
 class Alert(Message):
     """Something that a trader should see; keyed by event or bettor.
 
@@ -134,6 +154,8 @@ class Alert(Message):
         What it rests on: margin, stakes, ages.
     opened_at_ms, ended_at_ms : int or None
         Of an arbitrage: since when it has stood, and when it was over.
+    legs : list of AlertLeg
+        Of an arbitrage or a middle, when it is first told of.
     """
 
     alert_id: Name
@@ -163,3 +185,4 @@ class Alert(Message):
     event_time_ms: Millis
     opened_at_ms: Millis | None = None
     ended_at_ms: Millis | None = None
+    legs: list[AlertLeg] = Field(default_factory=list)

@@ -43,6 +43,12 @@ class BettorClass:
         The share of the median bettor's bets that use a promotion.
     account_days : float
         Median age of an account.
+    races : float
+        The share of its informed bets that it places just before the price moves, where it knows when.
+    lead_ms : float
+        Mean time between such a bet and the move.
+    roams : float
+        The share of the median bettor's bets that come from another address than its usual one.
     ring : int
         How many accounts bet together; 1: alone.
     ring_spread_ms, ring_follows : int, float
@@ -61,6 +67,9 @@ class BettorClass:
     round_to: int = 100
     promotion_share: float = 0.03
     account_days: float = 400.0
+    races: float = 0.0
+    lead_ms: float = 300_000.0
+    roams: float = 0.2
     ring: int = 1
     ring_spread_ms: int = 0
     ring_follows: float = 0.6
@@ -78,6 +87,7 @@ _ALL = (
         stake=8_000,
         stake_spread=0.5,
         account_days=200,
+        races=0.2,
     ),
     BettorClass(
         "steam_chaser",
@@ -88,6 +98,7 @@ _ALL = (
         stake=10_000,
         stake_spread=0.3,
         account_days=150,
+        races=0.3,
     ),
     BettorClass(
         "arbitrageur",
@@ -99,6 +110,8 @@ _ALL = (
         stake_spread=0.6,
         round_to=1,
         account_days=90,
+        races=0.4,
+        roams=0.3,
     ),
     BettorClass(
         "courtsider",
@@ -110,6 +123,9 @@ _ALL = (
         stake=15_000,
         stake_spread=0.4,
         account_days=60,
+        races=0.9,
+        lead_ms=4_000.0,
+        roams=0.5,
     ),
     BettorClass(
         "bonus_abuser",
@@ -122,6 +138,7 @@ _ALL = (
         round_to=500,
         promotion_share=0.9,
         account_days=10,
+        roams=0.4,
     ),
     BettorClass(
         "bot",
@@ -134,6 +151,8 @@ _ALL = (
         stake_spread=0.02,
         round_to=1,
         account_days=60,
+        races=0.4,
+        roams=0.1,
     ),
     BettorClass(
         "ring",
@@ -144,6 +163,8 @@ _ALL = (
         stake=4_000,
         stake_spread=0.3,
         account_days=30,
+        races=0.2,
+        roams=0.3,
         ring=6,
         ring_spread_ms=30_000,
     ),

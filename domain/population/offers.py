@@ -20,6 +20,8 @@ class Knowledge:
         By how much the log of the fair probability rose in the last minutes.
     rivals : mapping or None
         The best price elsewhere.
+    moves_after_ms : int or None
+        When the price is going to move, from the instant that the knowledge is of.
     """
 
     fair: Mapping[str, float] | None = None
@@ -27,6 +29,7 @@ class Knowledge:
     soon: Mapping[str, float] | None = None
     moved: Mapping[str, float] | None = None
     rivals: Mapping[str, float] | None = None
+    moves_after_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Offer:
         Decimal odds by outcome.
     sequence : int
         Of the offered price.
+    crowd : float
+        How much of the crowd looks at it, beside other offers.
     """
 
     operator: str
@@ -47,6 +52,7 @@ class Offer:
     prices: Mapping[str, float]
     sequence: int
     knowledge: Knowledge = field(default=Knowledge())
+    crowd: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Intent:
         Minor units.
     promotion : bool
         Whether it uses a promotion.
+    device, address : str
+        What it comes from.
     """
 
     time_ms: int
@@ -73,3 +81,5 @@ class Intent:
     sequence: int
     stake: int
     promotion: bool
+    device: str = ""
+    address: str = ""

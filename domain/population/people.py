@@ -10,6 +10,12 @@ from domain.population.classes import HABITS_SD, BettorClass
 HABITS = (1, 100, 500, 1_000)
 """What stakes are rounded to, minor units."""
 
+SECOND_DEVICE, THIRD_DEVICE = 0.5, 0.15
+"""The share of people who bet from a second device, and of those from a third; whatever their class."""
+
+OTHER_ADDRESSES = 10
+"""How many addresses one has beside the usual one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bettor:
@@ -31,6 +37,8 @@ class Bettor:
         Age of the account at the start.
     devices : tuple of str
         What it bets from; the accounts of a ring share some.
+    roams : float
+        The share of its bets that come from another address than its usual one.
     ring : str or None
         Names its ring; None for who bets alone.
     """
@@ -43,7 +51,14 @@ class Bettor:
     promotion_share: float
     account_days: float
     devices: tuple[str, ...]
+    roams: float
     ring: str | None
+
+    def comes_from(self, rng: Random) -> tuple[str, str]:
+        """Return the device and the address of one bet."""
+        usual = f"a{self.name[1:]}"
+        other = f"{usual}.{int(rng.random() * OTHER_ADDRESSES)}"
+        return rng.choice(self.devices), other if rng.random() < self.roams else usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,13 @@ def _bettor(name: str, operator: str, kind: BettorClass, ring: str | None, rng: 
         return of_class * exp(rng.gauss(0.0, HABITS_SD))
 
     device = f"d{name[1:]}"
+    devices = [device]
+    if rng.random() < SECOND_DEVICE:
+        devices.append(f"{device}b")
+        if rng.random() < THIRD_DEVICE:
+            devices.append(f"{device}c")
+    if ring is not None and rng.random() < 0.5:
+        devices.append(f"d{ring[1:]}x")
     return Bettor(
         name,
         operator,
@@ -81,6 +103,7 @@ def _bettor(name: str, operator: str, kind: BettorClass, ring: str | None, rng: 
         kind.round_to if rng.random() < 0.5 else rng.choice(HABITS),
         min(1.0, own(kind.promotion_share)),
         own(kind.account_days),
-        (device,) if ring is None or rng.random() < 0.5 else (device, f"d{ring[1:]}x"),
+        tuple(devices),
+        min(1.0, own(kind.roams)),
         ring,
     )

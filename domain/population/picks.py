@@ -1,41 +1,55 @@
 """How a bettor picks a selection among offers."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from math import exp
 from random import Random
 
 from domain.population.classes import BettorClass
 from domain.population.offers import Offer
 
-Pick = tuple[Offer, str]
-"""An offer and one of its outcomes."""
+Pick = tuple[Offer, str, bool]
+"""An offer, one of its outcomes, and whether the bettor knew something."""
 
 
-def pick(kind: BettorClass, offers: Sequence[Offer], rng: Random) -> Pick | None:
-    """Return a selection for one bet, or None where the bettor finds nothing worth it.
+class Board:
+    """All that an operator offers at an instant; at least one offer."""
 
-    Parameters
-    ----------
-    offers : sequence of Offer
-        All that the bettor's operator offers; at least one.
-    """
+    def __init__(self, offers: Sequence[Offer]) -> None:
+        self.offers = offers
+        even = all(offer.crowd == 1.0 for offer in offers)
+        self._crowd = None if even else list(accumulate(offer.crowd for offer in offers))
+
+    def any(self, rng: Random) -> Offer:
+        """Return one, each as likely as the other."""
+        return self.offers[int(rng.random() * len(self.offers))]
+
+    def popular(self, rng: Random) -> Offer:
+        """Return one as the crowd looks at them."""
+        if self._crowd is None:
+            return self.any(rng)
+        return rng.choices(self.offers, cum_weights=self._crowd)[0]
+
+
+def pick(kind: BettorClass, board: Board, rng: Random) -> Pick | None:
+    """Return a selection for one bet, or None where the bettor finds nothing worth it."""
     if kind.knows == "nothing" or rng.random() >= kind.informed_share:
-        return _as_the_crowd(offers, rng)
+        return _as_the_crowd(board, rng)
     best: Pick | None = None
     best_edge = kind.least_edge
     for _ in range(kind.looks_at):
-        offer = offers[int(rng.random() * len(offers))]
+        offer = board.any(rng)
         for outcome, edge in _edges(kind, offer, rng):
             if edge > best_edge:
-                best, best_edge = (offer, outcome), edge
+                best, best_edge = (offer, outcome, True), edge
     return best
 
 
-def _as_the_crowd(offers: Sequence[Offer], rng: Random) -> Pick:
-    """Any market; the likelier an outcome, the more of the crowd is on it."""
-    offer = offers[int(rng.random() * len(offers))]
+def _as_the_crowd(board: Board, rng: Random) -> Pick:
+    """Return a popular market's outcome; the likelier one is, the more of the crowd is on it."""
+    offer = board.popular(rng)
     outcomes = list(offer.prices)
-    return offer, rng.choices(outcomes, [1 / price for price in offer.prices.values()])[0]
+    return offer, rng.choices(outcomes, [1 / price for price in offer.prices.values()])[0], False
 
 
 def _edges(kind: BettorClass, offer: Offer, rng: Random) -> list[tuple[str, float]]:

@@ -9,7 +9,7 @@ from random import Random
 from domain.population.classes import CLASSES, BettorClass
 from domain.population.offers import Intent, Offer
 from domain.population.people import Bettor, units
-from domain.population.picks import pick
+from domain.population.picks import Board, pick
 
 DRAWS_PER_BET = 4
 """A bettor who finds nothing lets another try, up to this many per bet that is asked for."""
@@ -68,25 +68,34 @@ class Population:
             The new bets are spread at random over this time from ``now_ms`` on; 0: all are placed at once.
         """
         found = self._owed(now_ms, offers)
+        boards = {operator: Board(some) for operator, some in offers.items() if some} if n else {}
         left = n * DRAWS_PER_BET
         wanted = len(found) + n
         while len(found) < wanted and left > 0:
             left -= 1
             unit = self._rng.choices(self._units, cum_weights=self._activity)[0]
-            open_to_it = offers.get(unit.members[0].operator)
-            picked = pick(unit.kind, open_to_it, self._rng) if open_to_it else None
+            board = boards.get(unit.members[0].operator)
+            picked = pick(unit.kind, board, self._rng) if board is not None else None
             if picked is None:
                 continue
+            offer, outcome, informed = picked
             leader, *followers = unit.members
-            at_ms = now_ms + int(self._rng.random() * within_ms) if within_ms else now_ms
-            found.append(self._intent(at_ms, leader, *picked))
+            at_ms = now_ms + self._waits_ms(unit.kind, offer, informed, within_ms)
+            found.append(self._intent(at_ms, leader, offer, outcome))
             for follower in followers:
                 if self._rng.random() >= unit.kind.ring_follows:
                     continue
                 after_ms = 1 + int(self._rng.random() * unit.kind.ring_spread_ms)
                 self._followed += 1
-                heappush(self._following, (at_ms + after_ms, self._followed, follower, *picked))
+                heappush(self._following, (at_ms + after_ms, self._followed, follower, offer, outcome))
         return found
+
+    def _waits_ms(self, kind: BettorClass, offer: Offer, informed: bool, within_ms: int) -> int:
+        """Return how long a bettor waits: any time, or until just before the price moves."""
+        rng, moves_after_ms = self._rng, offer.knowledge.moves_after_ms
+        if informed and kind.races and moves_after_ms is not None and rng.random() < kind.races:
+            return max(0, moves_after_ms - 1 - int(rng.expovariate(1 / kind.lead_ms)))
+        return int(rng.random() * within_ms) if within_ms else 0
 
     def _owed(self, now_ms: int, offers: Mapping[str, Sequence[Offer]]) -> list[Intent]:
         if not self._following or self._following[0][0] > now_ms:
@@ -106,6 +115,7 @@ class Population:
 
     def _intent(self, time_ms: int, bettor: Bettor, offer: Offer, outcome: str) -> Intent:
         rng = self._rng
+        device, address = bettor.comes_from(rng)
         stake = bettor.stake * exp(rng.gauss(0.0, bettor.kind.stake_spread))
         return Intent(
             time_ms,
@@ -118,4 +128,6 @@ class Population:
             offer.sequence,
             max(bettor.round_to, LEAST_STAKE, round(stake / bettor.round_to) * bettor.round_to),
             rng.random() < bettor.promotion_share,
+            device,
+            address,
         )

@@ -19,10 +19,20 @@ inference" (2023), and Waudby-Smith and Ramdas, "Estimating means of bounded ran
 """
 
 from domain.sharps.assessment import Assessment, assess, edge_probability, posterior, stake_factor
-from domain.sharps.behaviour import LEAST_BETS, Behaviour, Placed, features, observe
+from domain.sharps.behaviour import (
+    LEAST_BETS,
+    Behaviour,
+    Placed,
+    features,
+    note_arbitrage,
+    note_timing,
+    observe,
+)
+from domain.sharps.crowd import is_obscure
 from domain.sharps.dossier import Dossier, classify, evidence_in_words
 from domain.sharps.evidence import Evidence, OpenMark, log_e_step, update
 from domain.sharps.policy import POLICY, SharpPolicy
+from domain.sharps.timing import has_moved, just_before, told_now, usual_gap_ms
 from domain.sharps.treatment import Treated, awaits_review, in_ring, treat, waits_ms
 
 __all__ = [
@@ -42,12 +52,19 @@ __all__ = [
     "edge_probability",
     "evidence_in_words",
     "features",
+    "has_moved",
     "in_ring",
+    "is_obscure",
+    "just_before",
     "log_e_step",
+    "note_arbitrage",
+    "note_timing",
     "observe",
     "posterior",
     "stake_factor",
+    "told_now",
     "treat",
     "update",
+    "usual_gap_ms",
     "waits_ms",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import isfinite, log, nan, sqrt
+from zlib import crc32
 
 from domain.sharps.assessment import edge_probability, posterior
 from domain.sharps.evidence import Evidence
@@ -40,6 +41,16 @@ SUMS = (
     "gap2",
     "known_arbitrage",
     "arbitrage",
+    "known_obscure",
+    "obscure",
+    "devices",
+    "device_changes",
+    "addresses",
+    "address_changes",
+    "known_timing",
+    "just_before",
+    "known_latency",
+    "just_before_in_play",
 )
 
 NAMES = (
@@ -63,18 +74,31 @@ NAMES = (
     "gap",
     "gap_sd",
     "bets_per_event",
+    "obscure",
+    "device_changes",
+    "address_changes",
+    "just_before",
+    "just_before_in_play",
 )
 """Features, in the order of a row."""
 
 
 @dataclass(slots=True)
 class Behaviour:
-    """Running sums over a bettor's bets, by ``SUMS``, and what the next bet is held against."""
+    """Running sums over a bettor's bets, by ``SUMS``, and what the next bet is held against.
+
+    Parameters
+    ----------
+    last_device, last_address : int
+        Checksums of what the last bet came from; 0 for nothing known.
+    """
 
     sums: list[float] = field(default_factory=lambda: [0.0] * len(SUMS))
     last_ms: int = 0
     last_event: str = ""
     events: int = 0
+    last_device: int = 0
+    last_address: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +112,11 @@ class Placed:
     moved : float or None
         By how much the log of the fair probability rose in the minutes before.
     arbitrage : float or None
-        What it won for certain with the best prices elsewhere on the other outcomes.
+        What it won for certain with the best prices elsewhere; above 0 it was an arbitrage.
+    obscure : bool or None
+        Whether it is on a competition that the crowd leaves alone (``crowd``).
+    device, address : str or None
+        What it came from.
     """
 
     event_id: str
@@ -101,6 +129,9 @@ class Placed:
     promotion: bool | None = None
     account_days: float | None = None
     arbitrage: float | None = None
+    obscure: bool | None = None
+    device: str | None = None
+    address: str | None = None
 
 
 def observe(behaviour: Behaviour, bet: Placed) -> None:
@@ -112,6 +143,9 @@ def observe(behaviour: Behaviour, bet: Placed) -> None:
     first = behaviour.sums[0] == 0.0
     gap = 0.0 if first else log(1.0 + max(0, bet.placed_at_ms - behaviour.last_ms) / 60_000)
     age = bet.account_days
+    device = crc32(bet.device.encode()) if bet.device is not None else 0
+    address = crc32(bet.address.encode()) if bet.address is not None else 0
+    devices, addresses = device and behaviour.last_device, address and behaviour.last_address
     new = (
         1.0,
         price,
@@ -136,6 +170,16 @@ def observe(behaviour: Behaviour, bet: Placed) -> None:
         gap * gap,
         float(bet.arbitrage is not None),
         float(bet.arbitrage is not None and bet.arbitrage > 0.0),
+        float(bet.obscure is not None),
+        float(bool(bet.obscure)),
+        float(bool(devices)),
+        float(bool(devices and device != behaviour.last_device)),
+        float(bool(addresses)),
+        float(bool(addresses and address != behaviour.last_address)),
+        0.0,
+        0.0,
+        0.0,
+        0.0,
     )
     # Rounded, so that what is kept stays short; the figures are means and scatters of a few digits.
     behaviour.sums = [round(a + b, 6) for a, b in zip(behaviour.sums, new, strict=True)]
@@ -143,6 +187,37 @@ def observe(behaviour: Behaviour, bet: Placed) -> None:
     if bet.event_id != behaviour.last_event:
         behaviour.events += 1
         behaviour.last_event = bet.event_id
+    behaviour.last_device = device or behaviour.last_device
+    behaviour.last_address = address or behaviour.last_address
+
+
+def note_timing(behaviour: Behaviour, just_before: bool, *, in_play: bool) -> None:
+    """Take whether a bet came just before a move (``timing``); each bet once, when that is known.
+
+    In play this is the latency that a courtsider lives on: its bets lie between what happens and the price's
+    reaction.
+    """
+    known = _LATENCY if in_play else _TIMING
+    behaviour.sums[known] += 1.0
+    behaviour.sums[known + 1] += float(just_before)
+
+
+def note_arbitrage(behaviour: Behaviour, arbitrage: float | None) -> None:
+    """Take that a bet was a leg of an arbitrage that was told of; once per bet, after ``observe``.
+
+    Parameters
+    ----------
+    arbitrage : float or None
+        As ``observe`` had it of this bet: what is counted already is not counted again.
+    """
+    if arbitrage is None:
+        behaviour.sums[_ARBITRAGE] += 1.0
+    if arbitrage is None or arbitrage <= 0.0:
+        behaviour.sums[_ARBITRAGE + 1] += 1.0
+
+
+_ARBITRAGE = SUMS.index("known_arbitrage")
+_TIMING, _LATENCY = SUMS.index("known_timing"), SUMS.index("known_latency")
 
 
 def is_round(stake: float) -> bool:
@@ -171,12 +246,17 @@ def figures(behaviour: Behaviour) -> dict[str, float]:
         "gap": _share(s["gap"], s["gaps"]),
         "gap_sd": _sd(s["gap"], s["gap2"], s["gaps"]),
         "bets_per_event": _share(n, behaviour.events),
+        "obscure": _share(s["obscure"], s["known_obscure"]),
+        "device_changes": _share(s["device_changes"], s["devices"]),
+        "address_changes": _share(s["address_changes"], s["addresses"]),
+        "just_before": _share(s["just_before"], s["known_timing"]),
+        "just_before_in_play": _share(s["just_before_in_play"], s["known_latency"]),
     }
 
 
 def arbitrage_bets(behaviour: Behaviour) -> tuple[int, int]:
     """Return how many bets took a price that was an arbitrage, and of how many that is known."""
-    known, taken = behaviour.sums[SUMS.index("known_arbitrage")], behaviour.sums[SUMS.index("arbitrage")]
+    known, taken = behaviour.sums[_ARBITRAGE : _ARBITRAGE + 2]
     return int(taken), int(known)
 
 

@@ -1,6 +1,7 @@
 """All that is kept of one bettor, and what is said of it."""
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 from domain.sharps.behaviour import Behaviour, arbitrage_bets, figures
 from domain.sharps.evidence import Evidence
@@ -94,7 +95,7 @@ def evidence_in_words(dossier: Dossier) -> list[str]:
         said.append(f"takes the market's best price or better in {found['at_best']:.0%} of {bets} bets")
     if dossier.takes_arbitrage:
         taken, known = arbitrage_bets(dossier.behaviour)
-        said.append(f"takes prices that are an arbitrage with other books in {taken} of {known} bets")
+        said.append(f"takes prices that are an arbitrage with others in {taken} of {known} bets")
     if found["moved_up"] >= 0.3:
         said.append(f"{found['moved_up']:.0%} of its bets follow a move of the market")
     if found["promotion"] >= 0.5:
@@ -103,4 +104,21 @@ def evidence_in_words(dossier: Dossier) -> list[str]:
         said.append(f"stakes the same to within {found['stake_sd']:.0%}")
     if found["in_play"] >= 0.5:
         said.append(f"{found['in_play']:.0%} of its bets are in play")
+    if found["obscure"] >= 0.5:
+        said.append(f"{found['obscure']:.0%} of its bets are on competitions that the crowd leaves alone")
+    if found["just_before"] >= 0.5:
+        said.append(f"{found['just_before']:.0%} of its bets come just before a move of the market")
+    if found["just_before_in_play"] >= 0.5:
+        said.append(
+            f"{found['just_before_in_play']:.0%} of its bets in play come just before the price reacts"
+        )
+    if bets >= 10 and max(found["device_changes"], found["address_changes"]) >= 0.75:
+        said.append(
+            f"changes its device in {_percent(found['device_changes'])} of its bets, "
+            f"its address in {_percent(found['address_changes'])}"
+        )
     return said
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if isfinite(share) else "an unknown share"

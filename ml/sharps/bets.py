@@ -42,8 +42,12 @@ class PlacedBet:
         Whether it was placed after the start, and with a promotion.
     account_days : float or None
         Age of the account when the bet was placed.
-    device : str or None
+    device, ip : str or None
         What it was placed from.
+    competition : str or None
+        What the event is part of.
+    moved_after_ms, usual_gap_ms : int or None
+        How long after the bet the market's fair price moved, and the usual time between its moves before.
     label : str or None
         The bettor's class, where it is known (simulated bettors).
     """
@@ -64,6 +68,10 @@ class PlacedBet:
     promotion: bool | None = None
     account_days: float | None = None
     device: str | None = None
+    ip: str | None = None
+    competition: str | None = None
+    moved_after_ms: int | None = None
+    usual_gap_ms: int | None = None
     label: str | None = None
 
     @property
@@ -162,6 +170,10 @@ def _bet(cells: Mapping[str, str]) -> PlacedBet | str:
         promotion=_flag(cells.get("promotion", "")),
         account_days=_number(cells.get("account_days", "")),
         device=cells.get("device") or None,
+        ip=cells.get("ip") or None,
+        competition=cells.get("competition") or None,
+        moved_after_ms=_whole(cells.get("moved_after_ms", "")),
+        usual_gap_ms=_whole(cells.get("usual_gap_ms", "")),
         label=cells.get("class") or None,
     )
 
@@ -187,6 +199,11 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if isfinite(number) else None
+
+
+def _whole(text: str) -> int | None:
+    number = _number(text)
+    return None if number is None else int(number)
 
 
 def _flag(text: str) -> bool | None:

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.rings import meetings
-from domain.sharps import SharpPolicy, assess
-from ml.sharps.history import evidence_of
+from domain.sharps import Behaviour, SharpPolicy, assess
+from domain.sharps.behaviour import figures, is_round
+from ml.sharps.history import evidence_of, take
 from ml.sharps.marks import Marked
 
 Array = npt.NDArray[np.float64]
@@ -39,13 +40,27 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "in_play": ("in_play", "in_play_clv"),
     "promotion": ("promotion",),
     "account": ("log_account_days",),
-    "company": ("companion",),
+    "company": ("companion", "shared_device"),
+    "league": ("obscure",),
+    "origin": ("device_changes", "address_changes"),
+    "timing": ("just_before", "just_before_in_play"),
 }
 """Features by what they are computed from. The first four need required columns and a mark alone."""
 
 NAMES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in names)
 
-OPTIONAL_GROUPS = ("market", "moved", "limit", "in_play", "promotion", "account", "company")
+OPTIONAL_GROUPS = (
+    "market",
+    "moved",
+    "limit",
+    "in_play",
+    "promotion",
+    "account",
+    "company",
+    "league",
+    "origin",
+    "timing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +95,8 @@ class Scale:
 
 def table(bettors: Mapping[str, Sequence[Marked]], scale: Scale) -> Array:
     """Return a row of features for each bettor, in the mapping's order."""
-    companions = companion_shares(bettors)
-    rows = [_row(own, scale, companions[bettor]) for bettor, own in bettors.items()]
+    companions, shared = companion_shares(bettors), shared_devices(bettors)
+    rows = [_row(own, scale, companions[bettor], shared[bettor]) for bettor, own in bettors.items()]
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
 
 
@@ -107,7 +122,22 @@ def companion_shares(bettors: Mapping[str, Sequence[Marked]]) -> dict[str, float
     }
 
 
-def _row(own: Sequence[Marked], scale: Scale, companion: float) -> list[float]:
+def shared_devices(bettors: Mapping[str, Sequence[Marked]]) -> dict[str, float]:
+    """Return the share of each bettor's bets from a device that another has bet from; NaN: not known."""
+    users: dict[str, set[str]] = {}
+    for bettor, own in bettors.items():
+        for each in own:
+            if each.bet.device is not None:
+                users.setdefault(each.bet.device, set()).add(bettor)
+    return {
+        bettor: _mean(
+            np.array([float(len(users[each.bet.device]) > 1) for each in own if each.bet.device is not None])
+        )
+        for bettor, own in bettors.items()
+    }
+
+
+def _row(own: Sequence[Marked], scale: Scale, companion: float, shared: float) -> list[float]:
     clv = (np.array([each.clv for each in own]) - scale.policy.prior_mean) / scale.policy.mark_sd
     found = {
         **_clv(own, clv, scale.policy),
@@ -121,6 +151,8 @@ def _row(own: Sequence[Marked], scale: Scale, companion: float) -> list[float]:
         "promotion": _mean(_column(own, lambda each: each.bet.promotion)),
         "log_account_days": _mean(np.log1p(_column(own, lambda each: each.bet.account_days))),
         "companion": companion,
+        "shared_device": shared,
+        **_running(own),
     }
     return [found[name] for name in NAMES]
 
@@ -159,15 +191,9 @@ def _stake(own: Sequence[Marked], scale: Scale) -> dict[str, float]:
     return {
         "log_stake": float(logs.mean()),
         "stake_scatter": float(logs.std()),
-        "round_stakes": float(np.mean([_is_round(each.bet.stake) for each in own])),
+        "round_stakes": float(np.mean([is_round(each.bet.stake) for each in own])),
         "stake_with_price": _correlation(logs, prices),
     }
-
-
-def _is_round(stake: float) -> bool:
-    """Tell whether a stake is one that a person picks: one digit, or two of which the second is 5."""
-    digits = f"{stake:.6g}".partition("e")[0].replace(".", "").strip("0")
-    return len(digits) == 1 or (len(digits) == 2 and digits[1] == "5")
 
 
 def _time(own: Sequence[Marked], scale: Scale) -> dict[str, float]:
@@ -217,6 +243,15 @@ def _in_play(own: Sequence[Marked], clv: Array) -> dict[str, float]:
     flags = _column(own, lambda each: each.bet.in_play)
     live = flags == 1
     return {"in_play": _mean(flags), "in_play_clv": float(clv[live].mean()) if live.any() else np.nan}
+
+
+def _running(own: Sequence[Marked]) -> dict[str, float]:
+    """Return what the live stage counts as well, as it counts it."""
+    behaviour = Behaviour()
+    for each in own:
+        take(behaviour, each)
+    found = figures(behaviour)
+    return {name: found[name] for group in ("league", "origin", "timing") for name in GROUPS[group]}
 
 
 def _column(own: Sequence[Marked], value: Callable[[Marked], float | None]) -> Array:

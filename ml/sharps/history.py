@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from domain.clv import CLOSE
-from domain.sharps import Evidence, SharpPolicy, update
+from domain.sharps import Behaviour, Evidence, Placed, SharpPolicy, note_timing, observe, update
 from ml.sharps.marks import Marked
 
 
@@ -30,6 +30,28 @@ def take_close(evidence: Evidence, number: int, each: Marked, policy: SharpPolic
         in_play=bool(bet.in_play),
         first=each.first,
     )
+
+
+def take(behaviour: Behaviour, each: Marked) -> None:
+    """Take a bet into the figures of how its bettor bets, as the live stage does by the marks."""
+    bet = each.bet
+    placed = Placed(
+        bet.event,
+        bet.price,
+        bet.stake,
+        bet.placed_at_ms,
+        bet.best_price,
+        bet.moved,
+        bool(bet.in_play),
+        bet.promotion,
+        bet.account_days,
+        obscure=each.obscure,
+        device=bet.device,
+        address=bet.ip,
+    )
+    observe(behaviour, placed)
+    if each.just_before is not None:
+        note_timing(behaviour, each.just_before, in_play=bool(bet.in_play))
 
 
 def evidence_of(marked: Sequence[Marked], policy: SharpPolicy) -> Evidence:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import erfc
 
 from domain.population.classes import HABITS_SD, BettorClass
-from domain.population.people import HABITS
+from domain.population.people import HABITS, OTHER_ADDRESSES, SECOND_DEVICE, THIRD_DEVICE
 from domain.population.population import LEAST_STAKE
 from domain.sharps import SharpPolicy
 from domain.sharps.behaviour import AT_BEST, MOVED
@@ -47,6 +47,8 @@ class Pool:
     moved: Array
     in_play: Array
     clv: Array
+    obscure: Array
+    just_before: Array
 
     @staticmethod
     def of(histories: Mapping[str, Sequence[Marked]]) -> "Pool":
@@ -68,6 +70,8 @@ class Pool:
             column(bet.moved for bet in bets),
             column(float(bool(bet.in_play)) for bet in bets),
             np.minimum(column(each.clv for each in marked), 1.0),
+            column(each.obscure for each in marked),
+            column(each.just_before for each in marked),
         )
 
 
@@ -79,12 +83,16 @@ class Drawn:
     ----------
     picks : ndarray of int
         Places in the pool.
+    device, address : ndarray of int
+        Which of its own devices and addresses each bet comes from.
     """
 
     picks: Counts
     stake: Array
     promotion: Array
     account_days: Array
+    device: Counts
+    address: Counts
 
 
 def drawn(
@@ -103,7 +111,19 @@ def drawn(
     stake = np.maximum(np.maximum(round_to, LEAST_STAKE), np.round(wanted / round_to) * round_to)
     promotion = rng.random((squares, bets)) < np.minimum(1.0, own(kind.promotion_share))
     days = own(kind.account_days) + (pool.placed_ms[picks] - pool.placed_ms[0]) / DAY_MS
-    return Drawn(picks, np.asarray(stake, dtype=np.float64), promotion.astype(np.float64), np.asarray(days))
+    chance = rng.random((squares, 1))
+    devices = 1 + (chance < SECOND_DEVICE) + (chance < SECOND_DEVICE * THIRD_DEVICE)
+    device = (rng.random((squares, bets)) * devices).astype(np.int64)
+    away = rng.random((squares, bets)) < np.minimum(1.0, own(kind.roams))
+    address = np.where(away, 1 + rng.integers(0, OTHER_ADDRESSES, (squares, bets)), 0)
+    return Drawn(
+        picks,
+        np.asarray(stake, dtype=np.float64),
+        promotion.astype(np.float64),
+        np.asarray(days),
+        device,
+        np.asarray(address),
+    )
 
 
 def rows(pool: Pool, some: Drawn, closed: Counts, looks: Sequence[int], policy: SharpPolicy) -> Array:
@@ -146,6 +166,11 @@ def rows(pool: Pool, some: Drawn, closed: Counts, looks: Sequence[int], policy: 
         _mean(np.log1p(some.account_days), at),
         *_mean_sd(gap, at),
         n / _sum(new_event, at),
+        _mean(pool.obscure[picks], at),
+        _mean(_changes(some.device), at),
+        _mean(_changes(some.address), at),
+        _mean(np.where(pool.in_play[picks] > 0, np.nan, pool.just_before[picks]), at),
+        _mean(np.where(pool.in_play[picks] > 0, pool.just_before[picks], np.nan), at),
     ]
     return np.stack(found, axis=-1)
 
@@ -197,6 +222,12 @@ def _first(event: Counts) -> npt.NDArray[np.bool_]:
     found = np.zeros_like(new)
     np.put_along_axis(found, order, new, axis=1)
     return found
+
+
+def _changes(values: Counts) -> Array:
+    """Return 1 where a value is another than the one before, NaN for the first."""
+    changed = (values[:, 1:] != values[:, :-1]).astype(np.float64)
+    return np.concatenate([np.full((len(values), 1), np.nan), changed], axis=1)
 
 
 def _sum(values: Array, at: Counts) -> Array:

@@ -29,9 +29,16 @@ JUDGED_ON: Mapping[str, int] = {
     "ring": 10,
 }
 TRAINED_SHARE = 0.6
+LEARNED_FROM: Mapping[str, int] = {
+    **{name: round(n * TRAINED_SHARE) for name, n in TRAINED_ON.items()},
+    "square": 1_600,
+    "vip_square": 120,
+}
+"""Many squares: how odd the oddest of them are is what a suspicion has to know."""
+
 BETS_EACH = 110
 LOOKS = range(5, 101)
-THRESHOLD = 0.98
+THRESHOLD = 0.95
 POOLED = 2_000
 """Squares whose picks are drawn from: 220,000 picks."""
 
@@ -67,7 +74,7 @@ def live_study(
         Of the bettors that are simulated; less is faster and less exact.
     """
     half = len(matches) // 2
-    learned = {name: max(2, round(n * TRAINED_SHARE * share)) for name, n in TRAINED_ON.items()}
+    learned = {name: max(2, round(n * share)) for name, n in LEARNED_FROM.items()}
     early = simulated(learned, matches[:half], seed, BETS_EACH)
     policy = population_policy(early.of(*SQUARES))
     classifier = replace(train(early.own, early.labels, policy, seed, 0.9), threshold=THRESHOLD)

@@ -12,17 +12,30 @@ import xgboost
 from sklearn.model_selection import GroupKFold
 
 from domain.sharps import Evidence, SharpPolicy
-from domain.sharps.behaviour import NAMES, Behaviour, Placed, features, observe
+from domain.sharps.behaviour import NAMES, Behaviour, features
 from ml.sharps.classifier import CLASSES
 from ml.sharps.features import Array
-from ml.sharps.history import take_close
+from ml.sharps.history import take, take_close
 from ml.sharps.live import BehaviourClassifier
 from ml.sharps.marks import Marked
 from ml.sharps.populations import class_of
 from ml.sharps.training import PARAMETERS, calibration
 
 SEEN_AT = (5, 8, 12, 20, 35, 60, 100, 200)
-OPTIONAL = ("below_best", "below_best_sd", "at_best", "moved", "moved_up", "promotion", "log_account_days")
+OPTIONAL = (
+    "below_best",
+    "below_best_sd",
+    "at_best",
+    "moved",
+    "moved_up",
+    "promotion",
+    "log_account_days",
+    "obscure",
+    "device_changes",
+    "address_changes",
+    "just_before",
+    "just_before_in_play",
+)
 ROUNDS = 90
 
 
@@ -35,7 +48,7 @@ def rows_of(
     """
     behaviour, found = Behaviour(), []
     for number, each in enumerate(own, 1):
-        observe(behaviour, placed(each))
+        take(behaviour, each)
         if number in seen_at:
             closed = int(rng.random() * (number + 1)) if rng.random() < 0.7 else 0
             evidence = Evidence()
@@ -43,22 +56,6 @@ def rows_of(
                 take_close(evidence, n, earlier, policy)
             found.append(features(behaviour, evidence, policy))
     return found
-
-
-def placed(each: Marked) -> Placed:
-    """Return a bet of a file as the live stage sees it."""
-    bet = each.bet
-    return Placed(
-        bet.event,
-        bet.price,
-        bet.stake,
-        bet.placed_at_ms,
-        bet.best_price,
-        bet.moved,
-        bool(bet.in_play),
-        bet.promotion,
-        bet.account_days,
-    )
 
 
 def train(

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Literal
 
 from domain.clv import clv
+from domain.sharps import is_obscure, just_before
 from ml.sharps.bets import PlacedBet
 
 Source = Literal["close_probability", "later_price", "result"]
@@ -17,6 +18,9 @@ LATER_MS = 300_000
 
 ENOUGH = 0.5
 """A source is used where it marks at least this share of the bets."""
+
+NEVER_MS = 1 << 62
+"""A file is read when all that moved has moved."""
 
 LEAST_OVERROUND = 0.97
 USUAL_OVERROUND = 1.05
@@ -36,12 +40,20 @@ class Marked:
     first : bool
         Whether no earlier bet of the bettor on the event was still waiting for its mark, so that this mark
         tells something new.
+    obscure : bool or None
+        Whether it is on a competition that the crowd of the file leaves alone, as of the bet.
     """
 
     bet: PlacedBet
     clv: float
     number: int
     first: bool
+    obscure: bool | None = None
+
+    @property
+    def just_before(self) -> bool | None:
+        """Whether it came just before the price moved."""
+        return just_before(self.bet.moved_after_ms, self.bet.usual_gap_ms, NEVER_MS)
 
 
 def mark(bets: Sequence[PlacedBet]) -> tuple[Source, list[Marked]]:
@@ -58,9 +70,12 @@ def mark(bets: Sequence[PlacedBet]) -> tuple[Source, list[Marked]]:
     source, probabilities = _best(bets)
     until: dict[tuple[str, str], int] = {}
     numbers: Counter[str] = Counter()
+    crowd: Counter[str] = Counter()
     marked = []
     for bet, found in zip(bets, probabilities, strict=True):
         numbers[bet.bettor] += 1
+        obscure = is_obscure(crowd, bet.competition) if bet.competition is not None else None
+        crowd.update([bet.competition] if bet.competition is not None else ())
         if found is None:
             continue
         probability, known_at_ms = found
@@ -69,7 +84,7 @@ def mark(bets: Sequence[PlacedBet]) -> tuple[Source, list[Marked]]:
         if first:
             # Without a time at which the mark is known, it is known only after all bets on the event.
             until[key] = known_at_ms if known_at_ms is not None else 1 << 62
-        marked.append(Marked(bet, clv(bet.price, probability), numbers[bet.bettor], first))
+        marked.append(Marked(bet, clv(bet.price, probability), numbers[bet.bettor], first, obscure))
     return source, marked
 
 

@@ -77,8 +77,8 @@ def _auc(found: Study) -> str:
 
 The probability that a sharp scores above a square, with 95% intervals (bettors resampled). `profit` is what a
 bookmaker sees without CLV. `posterior` needs the price and the close alone; `classifier, thin file` what
-every file of bets has; `classifier` also the best price of the market, moves before the bet, promotions,
-account age and company.
+every file of bets has; `classifier` also the best price of the market, moves before and after the bet,
+promotions, account age, company, devices, addresses and competitions.
 
 ![AUC]({PICTURES[0]})
 
@@ -178,7 +178,9 @@ def _limits() -> str:
 - That bets in play must weigh less was seen on the later matches; how much less is estimated on the earlier.
 - The e-process takes the first bet on each event and assumes that price moves of different events are
   independent; a sport-wide shock (a rule change, a storm) breaks that.
-- Classes know nothing of a bettor's favourite leagues, and of devices only what rings share.
+- That the crowd prefers the great leagues, that sharps bet just before a price moves with a share of their
+  bets, and how often who changes device and address, is made up (`domain/population/classes.py`,
+  `ml/sharps/world.py`). The shares overlap, but no recording says that they are these.
 """
 
 

@@ -1,7 +1,6 @@
 """Synthetic bettors in a recorded world: labelled bets, as ``read_bets`` would read them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from random import Random
 
 from domain.population import Intent, Population
 from ml.sharps.bets import PlacedBet
@@ -34,7 +33,6 @@ def simulate(
     bets_per_match : float
         How many bets are asked for, on average, on each match.
     """
-    rng = Random(seed)
     first_ms: int | None = None
     owed = 0.0
     seen: dict[tuple[str, str], Standing] = {}
@@ -48,14 +46,14 @@ def simulate(
         offers = {OPERATOR: [each.offer for each in standing]}
         for intent in population.bets(now_ms, offers, wanted, within_ms=lasts_ms):
             taken = seen[intent.event_id, intent.market]
-            yield _placed(intent, taken, population, first_ms, rng)
+            yield _placed(intent, taken, population, first_ms)
 
 
 def _share_of_match(lasts_ms: int) -> float:
     return lasts_ms / (STEPS * STEP_MS + IN_PLAY_STEPS * IN_PLAY_STEP_MS)
 
 
-def _placed(intent: Intent, taken: Standing, population: Population, first_ms: int, rng: Random) -> PlacedBet:
+def _placed(intent: Intent, taken: Standing, population: Population, first_ms: int) -> PlacedBet:
     bettor = population.bettors[intent.bettor]
     known, outcome = taken.offer.knowledge, intent.outcome
     return PlacedBet(
@@ -74,7 +72,11 @@ def _placed(intent: Intent, taken: Standing, population: Population, first_ms: i
         in_play=taken.in_play,
         promotion=intent.promotion,
         account_days=bettor.account_days + (intent.time_ms - first_ms) / DAY_MS,
-        device=rng.choice(bettor.devices),
+        device=intent.device,
+        ip=intent.address,
+        competition=taken.competition or None,
+        moved_after_ms=next((at - intent.time_ms for at in taken.moves_ms if at > intent.time_ms), None),
+        usual_gap_ms=taken.usual_gap_ms,
         label=bettor.kind.name,
     )
 

@@ -5,6 +5,10 @@ probabilities go along a bridge (straight in logarithms, with noise that vanishe
 bookmaker follows one step late: that is made up, the ends are real. In play, goals are signals with the
 likelihoods below, drawn by how the match ended, so that probabilities stay a martingale; the bookmaker's
 prices stand for one step after a signal. The close of a bet in play is the probability after that step.
+
+Within each step the price moves at an instant of its own, and who races bets just before it. That sharps do
+so with a share of their bets, and how much the crowd prefers the great leagues, are assumptions, like all
+else that ``domain.population.classes`` says of bettors.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,8 +16,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import exp, log
 from random import Random
+from typing import NamedTuple
 
 from domain.population import Knowledge, Offer
+from domain.sharps import usual_gap_ms
 
 STEPS = 12
 STEP_MS = 3_600_000
@@ -22,6 +28,20 @@ IN_PLAY_STEP_MS = 1_200_000
 BRIDGE_SD = 0.03
 IN_PLAY_OVERROUND = 1.07
 DAY_MS = 86_400_000
+
+CROWD: Mapping[str, float] = {
+    "E0": 12.0,
+    "SP1": 7.0,
+    "I1": 6.0,
+    "D1": 6.0,
+    "F1": 4.0,
+    "E1": 3.0,
+    "N1": 2.0,
+    "P1": 2.0,
+    "T1": 2.0,
+    "SC0": 2.0,
+}
+"""How much of the crowd looks at a match, by division of football-data.co.uk; 1 for all others. Made up."""
 
 SIGNALS: Mapping[str, Mapping[str, float]] = {
     "home_goal": {"home": 0.5, "draw": 0.3, "away": 0.2},
@@ -62,6 +82,7 @@ class RecordedMatch:
     event: str
     kick_off_ms: int
     markets: tuple[RecordedMarket, ...]
+    competition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +93,19 @@ class Standing:
     ----------
     close : mapping
         What a bet on the offer will be measured by.
+    moves_ms : tuple of int
+        When the fair price moves, from the step before to the one after: followers come a little later.
+    usual_gap_ms : int or None
+        The mean time between its moves so far.
     """
 
     offer: Offer
     close: Mapping[str, float]
     winner: str
     in_play: bool
+    competition: str = ""
+    moves_ms: tuple[int, ...] = ()
+    usual_gap_ms: int | None = None
 
 
 Instant = tuple[int, int, list[Standing]]
@@ -97,10 +125,14 @@ def instants(matches: Iterable[RecordedMatch], operator: str, seed: int) -> Iter
     for day, of_day in groupby(matches, lambda match: match.kick_off_ms // DAY_MS):
         today = list(of_day)
         start_ms = day * DAY_MS
-        paths = [(m, market, _bridge(market, rng)) for m in today for market in m.markets]
+        paths = [
+            _Path(m, market, _bridge(market, rng), _moves(start_ms, rng))
+            for m in today
+            for market in m.markets
+        ]
         for step in range(STEPS):
             now_ms = start_ms + step * STEP_MS
-            yield now_ms, STEP_MS, [_before(m, market, path, step, operator) for m, market, path in paths]
+            yield now_ms, STEP_MS, [_before(path, step, now_ms, operator) for path in paths]
         yield from _in_play(today, operator, start_ms + STEPS * STEP_MS, rng)
 
 
@@ -126,19 +158,42 @@ def _normal(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total for name, weight in weights.items()}
 
 
-def _before(
-    match: RecordedMatch, market: RecordedMarket, path: Sequence[dict[str, float]], step: int, operator: str
-) -> Standing:
-    now, late = path[step], path[max(0, step - 1)]
+class _Path(NamedTuple):
+    """A market until the start: its fair probabilities at each step, and when in each step they move."""
+
+    match: RecordedMatch
+    market: RecordedMarket
+    fair: list[dict[str, float]]
+    moves_ms: list[int]
+
+
+def _moves(start_ms: int, rng: Random) -> list[int]:
+    """Return an instant in each step."""
+    return [start_ms + int((step + rng.random()) * STEP_MS) for step in range(STEPS)]
+
+
+def _before(path: _Path, step: int, now_ms: int, operator: str) -> Standing:
+    match, market = path.match, path.market
+    now, late = path.fair[step], path.fair[max(0, step - 1)]
     knowledge = Knowledge(
         fair=now,
         close=market.close,
         moved={name: log(now[name] / late[name]) for name in now},
         rivals={name: _follow(price, market.fair[name], now[name]) for name, price in market.best.items()},
+        moves_after_ms=path.moves_ms[step] - now_ms,
     )
     prices = {name: _follow(price, market.fair[name], late[name]) for name, price in market.prices.items()}
-    offer = Offer(operator, match.event, market.market, prices, step + 1, knowledge)
-    return Standing(offer, market.close, market.winner, in_play=False)
+    crowd = CROWD.get(match.competition, 1.0)
+    offer = Offer(operator, match.event, market.market, prices, step + 1, knowledge, crowd)
+    return Standing(
+        offer,
+        market.close,
+        market.winner,
+        in_play=False,
+        competition=match.competition,
+        moves_ms=tuple(path.moves_ms[max(0, step - 1) : step + 2]),
+        usual_gap_ms=usual_gap_ms(path.moves_ms[:step]),
+    )
 
 
 def _follow(price: float, then: float, now: float) -> float:
@@ -152,7 +207,12 @@ def _in_play(
         (m, market) for m in matches for market in m.markets if set(market.close) == set(SIGNALS["nothing"])
     ]
     standing = {m.event: dict(market.close) for m, market in live}
+    moves = {
+        m.event: [start_ms + int((step + rng.random()) * IN_PLAY_STEP_MS) for step in range(IN_PLAY_STEPS)]
+        for m, _ in live
+    }
     for step in range(IN_PLAY_STEPS):
+        now_ms = start_ms + step * IN_PLAY_STEP_MS
         offers = []
         for m, market in live:
             before = standing[m.event]
@@ -160,8 +220,20 @@ def _in_play(
             (seen,) = rng.choices(list(SIGNALS.values()), likely)
             after = _normal({name: p * seen[name] for name, p in before.items()})
             prices = {name: max(1.01, round(1 / (p * IN_PLAY_OVERROUND), 2)) for name, p in before.items()}
-            knowledge = Knowledge(soon=after)
-            offer = Offer(operator, m.event, market.market, prices, STEPS + step + 1, knowledge)
-            offers.append(Standing(offer, after, market.winner, in_play=True))
+            reacts = moves[m.event]
+            knowledge = Knowledge(soon=after, moves_after_ms=reacts[step] - now_ms)
+            crowd = CROWD.get(m.competition, 1.0)
+            offer = Offer(operator, m.event, market.market, prices, STEPS + step + 1, knowledge, crowd)
+            offers.append(
+                Standing(
+                    offer,
+                    after,
+                    market.winner,
+                    in_play=True,
+                    competition=m.competition,
+                    moves_ms=tuple(reacts[max(0, step - 1) : step + 2]),
+                    usual_gap_ms=IN_PLAY_STEP_MS,
+                )
+            )
             standing[m.event] = after
-        yield start_ms + step * IN_PLAY_STEP_MS, IN_PLAY_STEP_MS, offers
+        yield now_ms, IN_PLAY_STEP_MS, offers

@@ -63,7 +63,7 @@ def _recorded(row: "MatchRow") -> "RecordedMatch | None":
     if not markets:
         return None
     event = f"{row.date.isoformat()} {row.division} {row.home} - {row.away}".replace(",", " ")
-    return RecordedMatch(event, row.kick_off_ms, markets)
+    return RecordedMatch(event, row.kick_off_ms, markets, row.division)
 
 
 def _markets(row: "MatchRow") -> "Iterator[RecordedMarket]":

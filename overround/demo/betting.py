@@ -117,7 +117,8 @@ class Betting:
         return BetContext(
             promotion=intent.promotion,
             account_days=round(bettor.account_days, 1),
-            device=bettor.devices[self.placed % len(bettor.devices)],
+            device=intent.device,
+            ip=intent.address,
         )
 
     def _others(self, intent: Intent) -> list[Leg]:

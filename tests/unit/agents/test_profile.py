@@ -120,5 +120,5 @@ def test_who_takes_arbitrage_prices_repeatedly_is_treated_as_an_arbitrageur(take
     margins = [0.01] * taken + [-0.02] * other
     risk = play(pipeline, [mark(n, arbitrage=margin) for n, margin in enumerate(margins)])[-1]
     assert risk.review is is_one
-    words = f"takes prices that are an arbitrage with other books in {taken} of {taken + other} bets"
+    words = f"takes prices that are an arbitrage with others in {taken} of {taken + other} bets"
     assert (words in risk.reasons) is is_one

@@ -34,7 +34,12 @@ def market(name, rng):
 def world(seed, days, per_day=20):
     rng = Random(seed)
     return [
-        RecordedMatch(f"e{day}-{i}", day * DAY_MS, tuple(market(name, rng) for name in NAMES))
+        RecordedMatch(
+            f"e{day}-{i}",
+            day * DAY_MS,
+            tuple(market(name, rng) for name in NAMES),
+            ("E0", "F1", "EC", "B1")[i % 4],
+        )
         for day in range(days)
         for i in range(per_day)
     ]

@@ -9,7 +9,18 @@ from domain.sharps import POLICY
 from ml.sharps.features import GROUPS, NAMES, OPTIONAL_GROUPS, Scale, columns, companion_shares, table
 from ml.sharps.marks import Marked
 
-THIN = ("best_price", "moved", "limit_share", "in_play", "promotion", "account_days", "device")
+THIN = (
+    "best_price",
+    "moved",
+    "limit_share",
+    "in_play",
+    "promotion",
+    "account_days",
+    "device",
+    "ip",
+    "competition",
+    "moved_after_ms",
+)
 
 
 def changed(own, **changes):
@@ -31,7 +42,7 @@ def at(rows, name):
 def test_every_feature_is_a_number_where_all_columns_are_there(few):
     rows = table(few, Scale.of(few, POLICY))
     assert rows.shape == (20, len(NAMES))
-    always = [name for name in NAMES if name != "in_play_clv"]
+    always = [name for name in NAMES if name not in ("in_play_clv", "just_before_in_play")]
     assert np.isfinite(rows[:, [NAMES.index(name) for name in always]]).all()
 
 
@@ -45,9 +56,13 @@ def test_the_unit_of_money_does_not_matter(few):
 
 
 def test_a_thin_file_leaves_the_optional_features_empty_and_the_others_alone(few):
-    thin = changed(few, **dict.fromkeys(THIN))
+    thin = {
+        bettor: [replace(each, obscure=None) for each in history]
+        for bettor, history in changed(few, **dict.fromkeys((*THIN, "usual_gap_ms"))).items()
+    }
     rows, full = table(thin, Scale.of(thin, POLICY)), table(few, Scale.of(few, POLICY))
-    optional = columns([group for group in OPTIONAL_GROUPS if group != "company"])
+    companion = NAMES.index("companion")
+    optional = [column for column in columns(OPTIONAL_GROUPS) if column != companion]
     assert np.isnan(rows[:, optional]).all()
     kept = [i for i in range(len(NAMES)) if i not in optional and NAMES[i] not in ("posterior_mean", "log_e")]
     assert np.allclose(rows[:, kept], full[:, kept])

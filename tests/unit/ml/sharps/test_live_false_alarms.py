@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from domain.clv import CLOSE
-from domain.sharps import POLICY, Behaviour, Evidence, Placed, features, observe, update
+from domain.sharps import POLICY, Behaviour, Evidence, Placed, features, note_timing, observe, update
 from domain.sharps.behaviour import is_round
 from ml.sharps.live_false_alarms import Pool, drawn, ever_suspected, rows
 from ml.sharps.live_false_alarms import is_round as are_round
@@ -25,7 +25,13 @@ def a_pool(size: int = 200) -> Pool:
         np.where(live, np.nan, rng.normal(0.0, 0.01, size)),
         live.astype(float),
         rng.normal(-0.05, 0.1, size),
+        rng.choice([0.0, 1.0, np.nan], size),
+        rng.choice([0.0, 1.0, np.nan], size),
     )
+
+
+def known_flag(value):
+    return None if np.isnan(value) else bool(value)
 
 
 def one_by_one(pool, some, square, closed, bets):
@@ -43,8 +49,14 @@ def one_by_one(pool, some, square, closed, bets):
             bool(pool.in_play[pick]),
             bool(some.promotion[square, n]),
             float(some.account_days[square, n]),
+            obscure=known_flag(pool.obscure[pick]),
+            device=f"d{some.device[square, n]}",
+            address=f"a{some.address[square, n]}",
         )
         observe(behaviour, bet)
+        just = known_flag(pool.just_before[pick])
+        if just is not None:
+            note_timing(behaviour, just, in_play=bool(pool.in_play[pick]))
         if n < closed:
             first = event not in seen
             live = bool(pool.in_play[pick])
