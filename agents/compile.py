@@ -6,7 +6,7 @@ from agents import margins
 from agents.clock import CLOCK, advance, now_ms
 from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
-from agents.feeds import FEEDS, feeds_of, markets_through, take_heartbeat
+from agents.feeds import FEEDS, RECEIVED, Gaps, feeds_of, markets_through, take_heartbeat
 from agents.offering import MEASURE, OFFERS, Offers, live_of, new_offer, skew_of
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
@@ -82,7 +82,7 @@ class Compile(Stage):
     """
 
     name = "compile"
-    kinds = (CLOCK, FEEDS, CHANGES, PROFILE, DESK, EVENT, MARKET, OFFERS, MEASURE, *KINDS)
+    kinds = (CLOCK, FEEDS, RECEIVED, CHANGES, PROFILE, DESK, EVENT, MARKET, OFFERS, MEASURE, *KINDS)
 
     def __init__(
         self,
@@ -117,9 +117,13 @@ class Compile(Stage):
 
         Nine quotes of ten show a book's standing prices again; such a one waits for a timer.
         """
-        touched: dict[tuple[str, str], Record] = {}
+        touched: dict[tuple[str, str], Record | None] = {}
+        gaps, doubted = Gaps(state, chunk.partition), set[str]()
         now = now_ms(state)
         for record, quote in decoded(chunk, Quote, out):
+            if quote.sequence and (gap := gaps.take(quote)) is not None:
+                out.broadcast(HEARTBEATS, gap.feed, gap, gap.event_time_ms, cause=record)
+                doubted.add(gap.feed)
             key = f"{quote.event_id}|{quote.market}"
             market = state.get(MARKET, key) or CompiledMarket()
             reason = refusal(market, quote, record.timestamp)
@@ -135,6 +139,10 @@ class Compile(Stage):
                 timers(state, self._dues).add(quote.event_time_ms + CONFIRMED_MS, key)
                 continue
             touched.setdefault((quote.event_id, quote.market), record)
+        gaps.keep()
+        if doubted:
+            through = markets_through(state, MARKET, doubted)
+            touched = {**dict.fromkeys(through), **touched}
         self._move_clock(now, state, out)
         self._compile([(*key, record) for key, record in touched.items()], state, out)
 

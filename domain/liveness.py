@@ -126,3 +126,35 @@ def doubt_of(doubt: Doubt | None, event_time_ms: int) -> str:
     if doubt is None or event_time_ms >= doubt.before_ms:
         return ""
     return SILENT if doubt.silent else UNCONFIRMED
+
+
+KEPT_SESSIONS = 4
+
+
+@dataclass(slots=True)
+class Received:
+    """How far the numbers of feeds' quotes have come on one partition.
+
+    Parameters
+    ----------
+    last : dict of str to dict of int to int
+        By feed and session the highest number that has come; of each feed the latest sessions only.
+    """
+
+    last: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def missing(self, feed: str, session: int, sequence: int) -> int:
+        """Take the number of a quote; return how many before it have not come.
+
+        A session that has not been heard of starts with the number that comes first, whatever it is: what
+        went before may have been read by another. A number that was there already is no gap.
+        """
+        sessions = self.last.setdefault(feed, {})
+        last = sessions.get(session)
+        if last is None:
+            sessions[session] = sequence
+            for old in sorted(sessions)[:-KEPT_SESSIONS]:
+                del sessions[old]
+            return 0
+        sessions[session] = max(last, sequence)
+        return max(0, sequence - last - 1)

@@ -18,6 +18,8 @@ class Fixture(Message):
         Who plays what.
     starts_at_ms : int
         Kick-off, UTC milliseconds.
+    best_of : int or None
+        Of how many sets it is, where it is played in sets and that is known.
     event_time_ms : int
         When this was known.
     """
@@ -28,6 +30,7 @@ class Fixture(Message):
     home: Name
     away: Name
     starts_at_ms: Millis
+    best_of: Annotated[int, Field(ge=1, le=99)] | None = None
     event_time_ms: Millis
 
 

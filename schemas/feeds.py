@@ -19,6 +19,8 @@ class Heartbeat(Message):
         ``snapshot_complete`` (all that it knows has been sent).
     missed : int
         How many of the feed's messages are known to be lost since its last heartbeat: a gap in its sequence.
+    partition : int or None
+        Where they are missing, if a reader of this partition has noticed; None: anywhere.
     interval_ms : int
         How often the feed promises a sign of life; 0: it does not say. With two and a half missed it
         is silent, but not before the platform's own patience ends.
@@ -29,6 +31,7 @@ class Heartbeat(Message):
     feed: Name
     status: Literal["alive", "silent", "recovered", "snapshot_complete"] = "alive"
     missed: Annotated[int, Field(ge=0)] = 0
+    partition: Annotated[int, Field(ge=0)] | None = None
     silent_ms: Annotated[int, Field(ge=0)] = 0
     interval_ms: Annotated[int, Field(ge=0)] = 0
     event_time_ms: Millis

@@ -1,5 +1,7 @@
 """What a bookmaker or exchange shows: ``odds.quotes.v1``."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from schemas.base import Message, Millis, Name, Price
@@ -25,6 +27,9 @@ class Quote(Message):
         When the feed saw the quote, UTC milliseconds.
     quoted_at_ms : int
         When the book last confirmed it; its age is counted from here.
+    session, sequence : int
+        The number of the quote among its feed's on this partition, from 1 without a gap, and the run of the
+        feed that counts: UTC milliseconds of its start. 0: the feed does not count.
     """
 
     event_id: Name
@@ -34,3 +39,5 @@ class Quote(Message):
     prices: dict[Name, Price]
     event_time_ms: Millis
     quoted_at_ms: Millis = Field(description="when the book last confirmed the prices")
+    session: Millis = 0
+    sequence: Annotated[int, Field(ge=0)] = 0

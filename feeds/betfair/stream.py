@@ -83,7 +83,7 @@ class Stream:
             raise RowError("not_mcm")
         changes: list[Change] = message.get("mc") or []
         at_ms, clk = message["pt"], message.get("clk")
-        beat = Heartbeat(feed=FEED, event_time_ms=at_ms)
+        beat = Heartbeat(feed=FEED, interval_ms=message.get("heartbeatMs") or 0, event_time_ms=at_ms)
         if at_ms < self._at_ms:
             self.account.reject("older", max(len(changes), 1))
             return []
@@ -91,8 +91,8 @@ class Stream:
             self.account.reject("repeated", len(changes))
             return []
         self._at_ms, self.clk = at_ms, clk or self.clk
-        self.initial_clk = message.get("initialClk") or self.initial_clk
-        out: list[FeedMessage] = list(self._lateness(message.get("status") == _LATE, at_ms))
+        out: list[FeedMessage] = list(self._begun(message, at_ms))
+        out += self._lateness(message.get("status") == _LATE, at_ms)
         for change in changes:
             out += self._change(change, at_ms)
         if not changes:
@@ -101,6 +101,17 @@ class Stream:
         if message.get("ct") == "SUB_IMAGE" and message.get("segmentType", "SEG_END") == "SEG_END":
             out.append(beat.model_copy(update={"status": "snapshot_complete"}))
         return out
+
+    def _begun(self, message: dict[str, Any], at_ms: int) -> Iterator[Heartbeat]:
+        """Say that messages are missing when a running stream begins anew instead of being resumed.
+
+        A resumed one (``RESUB_DELTA``) brings what went by. How many a new image makes good, nobody says.
+        """
+        initial_clk = message.get("initialClk")
+        others = initial_clk and self.initial_clk and initial_clk != self.initial_clk
+        if others and message.get("ct") == "SUB_IMAGE":
+            yield Heartbeat(feed=FEED, missed=1, event_time_ms=at_ms)
+        self.initial_clk = initial_clk or self.initial_clk
 
     def _lateness(self, late: bool, at_ms: int) -> Iterator[Heartbeat]:
         """Say so when the exchange begins or ceases to mark its own data as late (status 503)."""

@@ -5,6 +5,7 @@ import lzma
 import signal
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -97,6 +98,7 @@ def _play(
     from feeds.account import Account
     from feeds.files import lines
     from feeds.health import Cadence, FeedWatch, watched
+    from feeds.numbering import Numbering
     from feeds.player import Nowhere, play
     from overround.settings import settings
     from streams import admin
@@ -115,7 +117,8 @@ def _play(
         if dry_run:
             return account, play(messages, Nowhere(), pace, stop=stop, on_progress=on_progress)
         with Producer(settings().kafka, linger_ms=5) as producer:
-            return account, play(messages, producer, pace, stop=stop, on_progress=on_progress)
+            numbering = Numbering(producer, session=time.time_ns() // 1_000_000)
+            return account, play(messages, numbering, pace, stop=stop, on_progress=on_progress)
 
 
 def _resolved(

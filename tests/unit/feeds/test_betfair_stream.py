@@ -347,3 +347,18 @@ def test_whatever_comes_no_row_is_lost_and_no_quote_stands_while_the_market_does
         assert status == "OPEN" or not standing
     assert feed.account.balanced
     assert feed.account.rows == len(changes) + 1
+
+
+def test_a_stream_that_begins_anew_has_lost_messages_and_one_that_is_resumed_has_not():
+    feed = Feed()
+    image = [{"id": "1.1", "marketDefinition": definition(), "rc": backs(), "img": True}]
+    first = feed.message(initialClk="i1", ct="SUB_IMAGE", heartbeatMs=5000, mc=image)
+    resumed = feed.message(initialClk="i2", ct="RESUB_DELTA", mc=[{"id": "1.1", "rc": backs(2.1)}])
+    anew = feed.message(initialClk="i3", ct="SUB_IMAGE", mc=image)
+    told = [
+        [(beat.missed, beat.status) for beat in messages if isinstance(beat, Heartbeat)]
+        for messages in (first, resumed, anew)
+    ]
+    assert told == [[(0, "snapshot_complete")], [], [(1, "alive"), (0, "snapshot_complete")]]
+    assert isinstance(anew[0], Heartbeat)
+    assert first[-1].interval_ms == 5000
