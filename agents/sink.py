@@ -22,6 +22,7 @@ _TABLES: dict[str, Table[Any]] = {
     topics.EXPOSURE.name: tables.EXPOSURES,
     topics.BETTORS.name: tables.BETTORS,
     topics.COHERENCE.name: tables.COHERENCE,
+    topics.PORTFOLIOS.name: tables.PORTFOLIOS,
     topics.ALERTS.name: tables.ALERTS,
     topics.CLOSED.name: tables.CLOSED_MATCHES,
 }

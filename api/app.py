@@ -25,6 +25,7 @@ from api import (
     exposure,
     health,
     markets,
+    portfolio,
 )
 from api.deps import Deps
 from api.oauth import TokenEndpoint, metadata
@@ -45,6 +46,7 @@ REST: tuple[tuple[Operation, Handler], ...] = (
     (bets.ONE, bets.get_bet),
     (exposure.LIST, exposure.list_exposure),
     (coherence.LIST, coherence.list_coherence),
+    (portfolio.SHOW, portfolio.show_portfolio),
     (commands.GIVE, commands.give_command),
 )
 """What operators can do."""

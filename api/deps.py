@@ -7,7 +7,17 @@ from prometheus_client import CollectorRegistry
 
 from api.clients import ClientStore
 from api.metrics import Metrics
-from api.ports import BetRecords, CashOuts, Clock, Coherences, Explanations, Producer, Snapshots, Tail
+from api.ports import (
+    BetRecords,
+    CashOuts,
+    Clock,
+    Coherences,
+    Explanations,
+    Portfolios,
+    Producer,
+    Snapshots,
+    Tail,
+)
 from api.problems import NOT_READY, Problem
 from api.stream.board import Boards
 from api.tokens import Tokens
@@ -72,6 +82,7 @@ class Deps:
     explanations: Explanations | None = None
     cash_outs: CashOuts | None = None
     coherences: Coherences | None = None
+    portfolios: Portfolios | None = None
 
     def require_kafka(self) -> None:
         """Return when topics can be written and what comes back is followed.

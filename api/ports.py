@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from schemas import Bet, Coherence, Decision, Exposure, OfferedPrice, Settlement
+from schemas import Bet, Coherence, Decision, Exposure, OfferedPrice, Portfolio, Settlement
 from schemas.base import Message
 from streams.topics import Topic
 
@@ -60,6 +60,14 @@ class Coherences(Protocol):
 
     async def coherences(self, operator: str, *, after: str = "", limit: int = 100) -> list[Coherence]:
         """Return scores by event, those after one."""
+        ...
+
+
+class Portfolios(Protocol):
+    """What operators' open bets may cost together, as PostgreSQL has it."""
+
+    async def portfolio(self, operator: str) -> Portfolio | None:
+        """Return the operator's portfolio as last simulated."""
         ...
 
 

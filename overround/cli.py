@@ -40,6 +40,7 @@ VERBS = {
     "audit": Verb("Recompute all prices and decisions.", "audit", "audit"),
     "simulate": Verb("Make up bettors on recorded odds.", "simulate", "app"),
     "rings": Verb("Find bettors who bet together; limit them as one.", "rings", "rings"),
+    "portfolio": Verb("What all open bets may cost, and hedges.", "portfolio", "portfolio"),
     "fair": Verb("The model behind fair odds: train it, judge it, let it price.", "fair", "app"),
     "evaluate": Verb("Measure methods against what happened.", "evaluate", "app"),
     "report": Verb("Write documents of measured figures.", "report", "app"),

@@ -29,6 +29,7 @@ from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import MarginProfile, OperatorCommand, OperatorProfile, PlaceTerms, Treatment
+from schemas.portfolio import EventRisk, HedgeBet, Portfolio, TailFigure
 from schemas.prices import (
     BookShare,
     Correction,
@@ -62,12 +63,14 @@ __all__ = [
     "Derivation",
     "DynamicMargin",
     "EventMatch",
+    "EventRisk",
     "Exposure",
     "FairPrice",
     "Fixture",
     "Grade",
     "Grant",
     "Heartbeat",
+    "HedgeBet",
     "Hold",
     "Leg",
     "LegGraded",
@@ -80,6 +83,7 @@ __all__ = [
     "OperatorCommand",
     "OperatorProfile",
     "PlaceTerms",
+    "Portfolio",
     "PriceBasis",
     "PriceRules",
     "Quote",
@@ -92,6 +96,7 @@ __all__ = [
     "SharedRoom",
     "StakeFactor",
     "StoodOn",
+    "TailFigure",
     "TimeFactor",
     "Treatment",
 ]

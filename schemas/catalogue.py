@@ -13,6 +13,7 @@ from schemas.events import EventMatch, Fixture, Result
 from schemas.feeds import Heartbeat
 from schemas.learning import Champion, ClosedMatch
 from schemas.operators import OperatorCommand
+from schemas.portfolio import Portfolio
 from schemas.prices import FairPrice, OfferedPrice
 from schemas.quotes import Quote
 from schemas.risk import Alert, BettorRisk, Coherence, RingMember
@@ -41,6 +42,7 @@ CATALOGUE: Mapping[str, type[Message]] = {
     "risk.bettors.v1": BettorRisk,
     "risk.rings.v1": RingMember,
     "risk.coherence.v1": Coherence,
+    "risk.portfolios.v1": Portfolio,
     "risk.alerts.v1": Alert,
     "events.closed.v1": ClosedMatch,
     "models.champions.v1": Champion,

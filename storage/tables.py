@@ -233,6 +233,14 @@ COHERENCE = Table[s.Coherence](
     newer="event_time",
 )
 
+PORTFOLIOS = Table[s.Portfolio](
+    "portfolios",
+    "operator event_time:timestamptz body:jsonb",
+    "operator",
+    lambda m, body: (m.operator, instant(m.event_time_ms), body),
+    newer="event_time",
+)
+
 ALERTS = Table[s.Alert](
     "alerts",
     "alert_id operator kind subject market event_time:timestamptz body:jsonb",
@@ -321,6 +329,7 @@ TABLES: tuple[Table[Any], ...] = (
     EXPOSURES,
     BETTORS,
     COHERENCE,
+    PORTFOLIOS,
     ALERTS,
     COMMANDS,
     CLOSED_MATCHES,

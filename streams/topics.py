@@ -89,6 +89,7 @@ EXPOSURE = Topic("book.exposure.v1", "event_id|operator", schemas.Exposure, clea
 BETTORS = Topic("risk.bettors.v1", "operator|bettor", schemas.BettorRisk, cleanup="compact")
 RINGS = Topic("risk.rings.v1", "operator|bettor", schemas.RingMember, cleanup="compact")
 COHERENCE = Topic("risk.coherence.v1", "event_id|operator", schemas.Coherence, cleanup="compact")
+PORTFOLIOS = Topic("risk.portfolios.v1", "operator", schemas.Portfolio, cleanup="compact")
 ALERTS = Topic("risk.alerts.v1", "subject", schemas.Alert)
 CHAMPIONS = Topic("models.champions.v1", "market", schemas.Champion, cleanup="compact", broadcast=True)
 
@@ -116,6 +117,7 @@ SHARED = (
     BETTORS,
     RINGS,
     COHERENCE,
+    PORTFOLIOS,
     ALERTS,
     CHAMPIONS,
 )

@@ -113,6 +113,10 @@ class Lottery:
         return float(self.p @ (self.profit - self.expected) ** 2)
 
 
+SCORED = ""
+"""Names the lottery over final scores among those of markets."""
+
+
 def lotteries(
     position: Position, measure: Measure | None, fair: Mapping[str, Mapping[str, float]]
 ) -> list[Lottery]:
@@ -128,7 +132,14 @@ def lotteries(
         Probabilities by market and outcome, for the markets that scores do not settle. A market that is not
         in it is taken as even: what is not known may be anything.
     """
-    found = []
+    return [lottery for lottery, _ in named_lotteries(position, measure, fair).values()]
+
+
+def named_lotteries(
+    position: Position, measure: Measure | None, fair: Mapping[str, Mapping[str, float]]
+) -> dict[str, tuple[Lottery, tuple[str, ...]]]:
+    """Return the same by market, with the market's outcomes; ``SCORED`` for that over final scores."""
+    found: dict[str, tuple[Lottery, tuple[str, ...]]] = {}
     apart: dict[str, list[str]] = {}
     scored = False
     for market, outcome in position.held:
@@ -137,7 +148,7 @@ def lotteries(
         else:
             apart.setdefault(market, []).append(outcome)
     if measure is not None and scored:
-        found.append(Lottery(measure.p, position.by_state(measure.space)))
+        found[SCORED] = Lottery(measure.p, position.by_state(measure.space)), ()
     for market, seen in sorted(apart.items()):
         known = fair.get(market, {})
         outcomes = tuple(sorted({*known, *seen}))
@@ -145,5 +156,5 @@ def lotteries(
         if p.sum() <= 0.0 or len(outcomes) == 1:
             outcomes = (*outcomes, "")  # something else may come
             p = np.full(len(outcomes), 1.0)
-        found.append(Lottery(p / p.sum(), position.by_outcome(market, outcomes)))
+        found[market] = Lottery(p / p.sum(), position.by_outcome(market, outcomes)), outcomes
     return found

@@ -131,10 +131,11 @@ which the book would have earned: that is the price of a bounded loss.
   (`confidence_weight`), the market's and the event's room, the payout's. A trader's `limit` takes the place
   of the
   settings' own.
-- `domain/risk` tells the profit of an event by score, what accumulators bring to each open event, the tail
-  of the
-  portfolio, and which bets elsewhere would hedge it best (a linear program: a few milliseconds for 20
-  offers).
+- `overround portfolio --every 60` looks at each operator's open bets as PostgreSQL has them: expected
+  profit, value at risk and expected shortfall at 95 and 99% with their standard errors, bets on several
+  events drawn across their events, and for the events with the largest worst cases the bets at rivals' fresh
+  quotes that would hedge them, with stakes (a linear program: a few milliseconds for 20 offers). It runs
+  beside the pipeline, on `risk.portfolios.v1` and at `GET /v1/portfolio`.
 - Money from sharps widens a margin (`sharp`): each stake counts by what its bettor's stake factor takes
   away. Bets
   that are released later stay counted.

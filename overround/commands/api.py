@@ -139,6 +139,7 @@ async def real_deps(
     from storage.coherence import Coherences
     from storage.database import Database
     from storage.operators import Operators
+    from storage.portfolios import Portfolios
     from storage.prices import Prices
     from streams.producer import Producer
     from streams.tail import Tail
@@ -173,6 +174,7 @@ async def real_deps(
                 explanations=RecordedExplanations(Prices(database), library(config)),
                 cash_outs=CashOuts(Operators(database)),
                 coherences=Coherences(database),
+                portfolios=Portfolios(database),
             )
     finally:
         await snapshots.close()

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from schemas import Coherence, Exposure, MarketExposure, OperatorCommand
+from schemas import Coherence, Exposure, MarketExposure, OperatorCommand, Portfolio
 from storage import tables
 from storage.redis_cache import Snapshots, Value
 from storage.writer import Writer
@@ -117,6 +117,20 @@ async def test_scores_of_coherence_are_listed_by_event_from_postgres(edge):
     assert rest["next"] is None
     assert [score["event_id"] for score in one["coherence"]] == ["e4"]
     assert odd.status_code == 200
+
+
+async def test_the_portfolio_that_was_simulated_last_is_shown_to_its_operator(edge):
+    portfolio = golden(Portfolio, operator=edge.operator)
+    async with edge.client("exposure:read") as client:
+        assert (await client.get("/v1/portfolio")).status_code == 404
+        writer = Writer(edge.config.postgres)
+        await writer.open()
+        await writer.write(tables.PORTFOLIOS, rows(tables.PORTFOLIOS, portfolio))
+        await writer.close()
+        async with asyncio.timeout(20):
+            while (found := await client.get("/v1/portfolio")).status_code == 404:
+                await asyncio.sleep(0.01)  # until the replica has it
+    assert found.json() == portfolio.model_dump(mode="json")
 
 
 async def test_the_book_is_listed_by_event(edge, snapshots):

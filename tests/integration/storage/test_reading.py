@@ -16,6 +16,7 @@ from schemas import (
     OfferedPrice,
     OperatorCommand,
     OperatorProfile,
+    Portfolio,
     Settlement,
 )
 from storage import tables
@@ -28,6 +29,7 @@ from storage.counts import counts
 from storage.database import Database
 from storage.exposures import Exposures, differences
 from storage.operators import Operators
+from storage.portfolios import Portfolios
 from storage.prices import Prices
 from storage.writer import Writer
 from tests.unit.storage.messages import golden, rows
@@ -272,3 +274,34 @@ async def test_scores_of_coherence_come_back_to_their_operator_nearest_first_or_
     assert await coherences.coherence("north", "e9") is None
     assert await coherences.coherences("north", after="e1", limit=1) == [scores[1]]
     assert [each.event_id for each in await coherences.nearest("north")] == ["e2", "e3", "e1"]
+
+
+async def test_open_bets_of_a_portfolio_are_what_is_not_settled(store, write):
+    await write(
+        tables.DECISIONS,
+        accepted("1", "home", 100, 250, event_id="e"),
+        accepted("2", "home", 50, 130, event_id="e"),
+        accepted("3", "away", 70, 300, event_id="e"),
+        accepted("4", "home", 10, 20, event_id="e", operator="south"),
+        golden(Decision, "combined", bet_id="5"),
+        golden(Decision, "combined", bet_id="6"),
+    )
+    bettor = golden(Decision, "accepted").bettor
+    await write(
+        tables.SETTLEMENTS,
+        golden(Settlement, bettor=bettor, bet_id="3", status="settled"),
+        golden(Settlement, bettor=bettor, bet_id="6", status="open"),
+    )
+    records = Portfolios(store)
+    assert await records.singles("north") == [("e", "1x2", "home", 150, 380)]
+    found = await records.combined("north")
+    assert [(bet.bet_id, said is not None) for bet, said in found] == [("5", False), ("6", True)]
+    assert await records.combined("south") == []
+
+
+async def test_the_last_portfolio_of_an_operator_is_its_own(store, write):
+    portfolio = golden(Portfolio, operator="north", event_time_ms=5)
+    await write(tables.PORTFOLIOS, portfolio)
+    await write(tables.PORTFOLIOS, golden(Portfolio, operator="north", event_time_ms=4, draws=1))
+    assert await Portfolios(store).portfolio("north") == portfolio
+    assert await Portfolios(store).portfolio("south") is None

@@ -20,6 +20,7 @@ MODELS = {
     "exposures": "Exposure",
     "bettors": "BettorRisk",
     "coherence": "Coherence",
+    "portfolios": "Portfolio",
     "alerts": "Alert",
     "commands": "OperatorCommand",
     "closed_matches": "ClosedMatch",

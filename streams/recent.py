@@ -1,0 +1,68 @@
+"""Reading what a topic has got lately, as far as it goes now, without a consumer group."""
+
+from collections.abc import Iterator, Sequence
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from streams.records import PlainRecord
+from streams.stage import Unavailable
+
+_CALL_S = 10.0
+_BATCH = 1_000
+
+
+def recent(kafka: str, topic: str, since_ms: int) -> Iterator[PlainRecord]:
+    """Yield the records of a topic that were written since a wall clock instant, partition by partition.
+
+    Raises
+    ------
+    Unavailable
+        If Kafka does not answer.
+    """
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": "overround-recent"})  # never joined
+    try:
+        yield from _read(consumer, topic, since_ms)
+    except KafkaException as error:
+        raise Unavailable(f"Kafka: {topic}: {error}") from error
+    finally:
+        consumer.close()
+
+
+def _read(consumer: Consumer, topic: str, since_ms: int) -> Iterator[PlainRecord]:
+    known = consumer.list_topics(topic, timeout=_CALL_S).topics[topic].partitions
+    wanted = [TopicPartition(topic, partition, since_ms) for partition in sorted(known)]
+    for start in consumer.offsets_for_times(wanted, timeout=_CALL_S):
+        _, end = consumer.get_watermark_offsets(start, timeout=_CALL_S)
+        if not 0 <= start.offset < end:
+            continue
+        consumer.assign([start])
+        done = False
+        while not done:
+            batch = consumer.consume(_BATCH, timeout=_CALL_S)
+            if not batch:
+                raise Unavailable(f"Kafka: {topic} not read within {_CALL_S:g} s")
+            for message in batch:
+                if message.error() is not None:
+                    raise KafkaException(message.error())
+                done = (message.offset() or 0) >= end - 1
+                yield PlainRecord(
+                    topic,
+                    message.partition() or 0,
+                    message.offset() or 0,
+                    message.timestamp()[1],
+                    _bytes(message.key()),
+                    _bytes(message.value()),
+                    _headers(message.headers()),
+                )
+                if done:
+                    break
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _headers(found: object) -> Sequence[tuple[str, bytes]]:
+    if not isinstance(found, list):
+        return ()
+    return [(name, value) for name, value in found if isinstance(value, bytes)]
