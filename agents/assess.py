@@ -14,6 +14,7 @@ from agents.combining import COMBINED
 from agents.operators import PROFILE, profile_of, take_profile
 from domain.decisions import is_combined
 from domain.sharps import in_ring
+from domain.sharps.policy import POLICY
 from schemas import AssessedBet, Bet, BettorRisk, OperatorCommand, RingMember, StakeFactor
 from streams.partitions import partition_of
 from streams.records import Chunk
@@ -44,6 +45,8 @@ class Bettor:
         Of the factor: a ring's members together get what one bettor would.
     ring : str or None
         The ring that the bettor belongs to.
+    clv : float
+        What closing line value it is believed to have.
     delay_ms, review : int, bool
         What the operator's policy has its bets wait, and whether a person has to look at them.
     """
@@ -57,6 +60,7 @@ class Bettor:
     ring: str | None = None
     delay_ms: int = 0
     review: bool = False
+    clv: float = POLICY.prior_mean
 
     @property
     def standing_factor(self) -> float:
@@ -117,6 +121,7 @@ class Assess(Stage):
                 delay_ms=bettor.delay_ms,
                 review=bettor.review,
                 ring=bettor.ring,
+                clv=bettor.clv if bettor.set_factor is None else None,
             )
             if bettor.ring is not None:
                 profile = profile_of(state, bet.operator)
@@ -139,6 +144,7 @@ class Assess(Stage):
             bettor = state.get(BETTOR, key) or Bettor()
             if risk.version > bettor.risk_version:
                 bettor.factor, bettor.risk_version = risk.factor, risk.version
+                bettor.clv = risk.posterior_mean
                 bettor.delay_ms, bettor.review = risk.delay_ms, risk.review
                 state.put(BETTOR, key, bettor)
 

@@ -92,6 +92,7 @@ class ProfileSettings(Body):
     ] = Field(default_factory=lambda: {"default": MarginBody()})
     max_stake: Amount = 100_000
     max_payout: Amount = 5_000_000
+    bank: Amount = 0
     market_limit: Amount = 2_000_000
     event_limit: Amount = 5_000_000
     price_tolerance: Annotated[float, Field(ge=0, le=0.5)] = 0.0

@@ -105,6 +105,7 @@ def decide_bet(
         event_started=started,
         profile=profile,
         stake_factor=assessed.standing.factor,
+        clv=assessed.standing.clv,
         bets_last_minute=assessed.standing.bets_last_minute,
         same_last_minute=assessed.standing.same_last_minute,
         review=awaits_review(assessed.standing),

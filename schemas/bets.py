@@ -93,6 +93,9 @@ class StakeFactor(Message):
         What a person said of this bet: ``approved`` or ``refused``; None: nothing.
     ring : str or None
         The ring that the bettor belongs to.
+    clv : float or None
+        The closing line value that the bettor's bets are believed to have, the population's before there is
+        evidence; None where a trader has set the factor.
     """
 
     factor: Annotated[float, Field(ge=0)]
@@ -103,6 +106,7 @@ class StakeFactor(Message):
     review: bool = False
     reviewed: Literal["approved", "refused"] | None = None
     ring: Name | None = None
+    clv: float | None = None
 
 
 class AssessedBet(Message):

@@ -89,6 +89,9 @@ class OperatorProfile(Message):
         By market type (``1x2``, ``ou``, ``ah``, ``ml``); ``default`` for the rest.
     max_stake, max_payout : int
         The most that one bet may stake and win, minor units.
+    bank : int
+        What the operator would risk on its edge, minor units: no bettor's limit is above a quarter of Kelly's
+        stake, 0.25 x ``bank`` x minus the bettor's closing line value. 0: ``max_stake`` alone counts.
     market_limit, event_limit : int
         The most that the operator may lose on one market and on one event, minor units.
     price_tolerance : float
@@ -146,6 +149,7 @@ class OperatorProfile(Message):
     margins: dict[Name, MarginProfile] = Field(default_factory=lambda: {"default": MarginProfile()})
     max_stake: Minor = 100_000
     max_payout: Minor = 5_000_000
+    bank: Annotated[Minor, Field(ge=0)] = 0
     market_limit: Minor = 2_000_000
     event_limit: Minor = 5_000_000
     price_tolerance: Annotated[float, Field(ge=0, le=0.5)] = 0.0

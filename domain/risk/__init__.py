@@ -2,7 +2,7 @@
 
 from domain.risk.accumulators import Accumulator, Leg, carried
 from domain.risk.hedge import Hedge, HedgeLeg, Venue, hedge
-from domain.risk.limits import event_room, kelly_limit
+from domain.risk.limits import event_room
 from domain.risk.position import Lottery, Position, lotteries
 from domain.risk.tail import Estimate, Tail, tail
 from domain.risk.tilt import tilted
@@ -20,7 +20,6 @@ __all__ = [
     "carried",
     "event_room",
     "hedge",
-    "kelly_limit",
     "lotteries",
     "tail",
     "tilted",

@@ -19,5 +19,5 @@ class MarketConfidence(Rule):
         if weight == 0.0:
             return self._holds(True)
         share = 1.0 - weight * (1.0 - request.confidence)
-        most = int(request.settings.max_stake * request.stake_factor * share + 1e-6)
+        most = int(request.bettor_limit * share + 1e-6)
         return self._stake_up_to(request, most, request.stake, most)

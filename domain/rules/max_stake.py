@@ -5,7 +5,7 @@ from domain.rules.rule import Finding, Rule
 
 
 class MaxStake(Rule):
-    """The stake is within the operator's limit times the bettor's stake factor."""
+    """The stake is within the operator's limit times the bettor's stake factor, and what Kelly allows."""
 
     name = "max_stake"
     needs = frozenset({"unknown_operator", "invalid_stake", "bettor_banned"})
@@ -14,5 +14,5 @@ class MaxStake(Rule):
     def check(self, request: BetRequest) -> Finding:
         """Figure: the stake; limit: the bettor's own limit."""
         # 1e-6 of a minor unit is float rounding: 0.29 x 100,000 is 29,000.
-        most = int(request.settings.max_stake * request.stake_factor + 1e-6)
+        most = int(request.bettor_limit + 1e-6)
         return self._stake_up_to(request, most, request.stake, most)

@@ -7,6 +7,7 @@ from domain.bets.each_way import EachWay
 from domain.bets.lines import Lines
 from domain.book import EventBook, payout, stake_for_payout
 from domain.each_way_room import split_event_room, split_worst_case
+from domain.kelly import kelly_limit
 from schemas import OperatorProfile, SharedRoom
 
 
@@ -32,6 +33,8 @@ class BetRequest:
         Whether there is a fixture, and whether its start has passed at the bet's time.
     profile : OperatorProfile or None
         The operator's settings; None for an operator that nobody knows.
+    clv : float or None
+        The bettor's closing line value, as far as it limits the stake.
     stake_factor : float
         The bettor's share of the operator's stake limit, 0 or more.
     bets_last_minute : int
@@ -94,6 +97,15 @@ class BetRequest:
     review: bool = False
     joint: bool = False
     shared: Sequence[SharedRoom] = ()
+    clv: float | None = None
+
+    @property
+    def bettor_limit(self) -> float:
+        """The most that the bettor may stake: its share of the limit, or what Kelly allows; minor units."""
+        most = self.settings.max_stake * self.stake_factor
+        if self.settings.bank and self.clv is not None:
+            return min(most, kelly_limit(self.settings.bank, self.clv))
+        return most
 
     @property
     def sharing(self) -> Lines | EachWay | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.assess import Assess
+from domain.sharps.policy import POLICY
 from schemas import AssessedBet, BettorRisk
 from streams.topics import ASSESSED, BETS, BETTORS
 from tests.unit.agents.pipeline import START_MS, Pipeline
@@ -81,7 +82,14 @@ def test_the_profiles_factor_is_used_and_an_operators_factor_wins_until_lifted(p
     pipeline.bet("b3", at_ms=START_MS + 50_000)
     pipeline.run()
     assert [bet.standing.factor for bet in assessed(pipeline)] == [0.1, 0.0, 0.1]
+    assert [bet.standing.clv for bet in assessed(pipeline)] == [0.04, None, 0.04]
     assert assessed(pipeline)[0].standing.risk_version == 3
+
+
+def test_a_bettor_of_whom_nothing_is_known_has_the_populations_closing_line_value(pipeline):
+    pipeline.bet()
+    pipeline.run()
+    assert assessed(pipeline)[0].standing.clv == POLICY.prior_mean
 
 
 def test_an_unreadable_bet_is_a_dead_letter_and_the_next_one_goes_on(pipeline):

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.dynamic_margin import confidence_of
-from domain.risk import event_room, kelly_limit
+from domain.kelly import kelly_limit
+from domain.risk import event_room
 from domain.states import FOOTBALL
 from domain.states.settlement import payoff
 

@@ -131,6 +131,13 @@ def test_a_rule_takes_what_is_just_within(rule, changes):
 
 def test_limits_on_the_stake_say_the_largest_that_they_take():
     assert finding("max_stake", stake=20_000, stake_factor=0.29).max_stake == 2_900
+    banked = PROFILE.model_copy(update={"bank": 1_000_000, "confidence_weight": 1.0})
+    assert finding("max_stake", profile=banked, stake=20_000, clv=-0.02).max_stake == 5_000
+    assert finding("max_stake", profile=banked, stake=20_000, clv=-0.9).max_stake == 10_000
+    assert finding("max_stake", profile=banked, stake=20_000, clv=0.01).max_stake == 0
+    assert finding("max_stake", profile=banked, stake=20_000, clv=None).max_stake == 10_000
+    half = finding("market_confidence", profile=banked, stake=20_000, clv=-0.02, confidence=0.5)
+    assert half.max_stake == 2_500
     assert finding("max_payout", stake=20_000, price=3.0).max_stake == 16_666
 
 
