@@ -1,6 +1,6 @@
 """One event id for a match, whichever feed speaks of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from domain.matching import EventRef, Matcher, MatcherConfig
 from domain.matching.turned import turned_market, turned_outcomes
@@ -27,6 +27,9 @@ class Resolver:
         self._matcher = Matcher(config)
         self._known: dict[str, EventMatch] = {}
         self._placed: set[str] = set()
+        self._unsure: dict[str, dict[tuple[str, str], Quote]] = {}
+        self._left: set[str] = set()
+        self._now_ms = 0
 
     def know(self, matches: Iterable[EventMatch], fixtures: Iterable[Fixture] = ()) -> None:
         """Take what was decided before; of one feed's match the latest decision counts."""
@@ -42,19 +45,66 @@ class Resolver:
             if fixture.event_id not in self._placed:
                 self._matcher.add(_of_fixture("", fixture), fixture.event_id)
 
-    def resolve(self, messages: Iterable[FeedMessage]) -> Iterator[FeedMessage]:
+    def resolve(
+        self, messages: Iterable[FeedMessage], decided: Callable[[], Iterable[EventMatch]] = tuple
+    ) -> Iterator[FeedMessage]:
         """Yield the messages under the ids of known events, each decision before what follows from it.
 
         A fixture of a match that is another feed's event is not yielded: that event has its fixture.
+
+        Parameters
+        ----------
+        decided : callable
+            Returns what persons have decided since it was last asked; asked before each message.
         """
         for message in messages:
+            self._now_ms = max(self._now_ms, message.event_time_ms)
+            for match in decided():
+                yield from self.decide(match)
             if isinstance(message, Fixture):
                 yield from self._fixture(message)
             elif isinstance(message, Quote | Result):
-                match = self._known.get(message.event_id)
-                yield message if match is None or match.kind != "same" else _under(message, match)
+                yield from self._said(message)
             else:
                 yield message
+
+    def decide(self, match: EventMatch) -> Iterator[FeedMessage]:
+        """Take what a person has decided while the feed runs; yield what has to be said because of it.
+
+        A match that is a known event after all leaves the event that it was until then: its quotes there are
+        withdrawn, and only results go on to it, since bets may have been taken there.
+        """
+        before = self._known.get(match.feed_id)
+        if match.feed != self._feed or before is None or before.kind == match.kind:
+            return
+        self._known[match.feed_id] = match
+        shown = self._unsure.pop(match.feed_id, {})
+        if match.kind != "same":
+            return
+        self._matcher.add(_ref(match), match.event_id, swapped=match.swapped)
+        self._left.add(match.feed_id)
+        times = {"event_time_ms": self._now_ms, "quoted_at_ms": self._now_ms}
+        for quote in shown.values():
+            yield quote.model_copy(update={"prices": {}, **times})
+            yield _under(quote.model_copy(update={"event_time_ms": self._now_ms}), match)
+
+    def _said(self, message: Quote | Result) -> Iterator[FeedMessage]:
+        match = self._known.get(message.event_id)
+        if match is None or match.kind == "new":
+            yield message
+            return
+        if match.kind == "same":
+            if isinstance(message, Result) and message.event_id in self._left:
+                yield message
+            yield _under(message, match)
+            return
+        if isinstance(message, Quote):
+            shown = self._unsure.setdefault(message.event_id, {})
+            if message.prices:
+                shown[message.market, message.book] = message
+            else:
+                shown.pop((message.market, message.book), None)
+        yield message
 
     def _fixture(self, fixture: Fixture) -> Iterator[FeedMessage]:
         ref = _of_fixture(self._feed, fixture)

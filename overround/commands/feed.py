@@ -8,7 +8,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,12 +131,15 @@ def _resolved(
     from schemas import EventMatch
 
     resolver = Resolver(feed)
-    if not dry_run:
-        resolver.know(*known_events.read(settings().kafka))
-    for message in resolver.resolve(messages):
-        if isinstance(message, EventMatch):
-            account.matches[message.kind] += 1
-        yield message
+    with ExitStack() as stack:
+        decided: Callable[[], Iterable[EventMatch]] = tuple
+        if not dry_run:
+            decided = stack.enter_context(known_events.decided(settings().kafka))
+            resolver.know(*known_events.read(settings().kafka))
+        for message in resolver.resolve(messages, decided):
+            if isinstance(message, EventMatch):
+                account.matches[message.kind] += 1
+            yield message
 
 
 @contextmanager

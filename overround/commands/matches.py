@@ -49,7 +49,7 @@ def list_(
 
 @app.command("accept")
 def accept(feed: Feed, feed_id: FeedId, by: By = "operator") -> None:
-    """Say that it is the event that it was held for; the feed's next start takes it so.
+    """Say that it is the event that it was held for; the feed, if it runs, takes it so from now on.
 
     Example: overround matches accept football-data fd:e0:2026-08-15:man-united:fulham
     """

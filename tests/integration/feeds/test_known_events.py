@@ -1,6 +1,8 @@
-"""Feeds find each other's events through the topics, and a person's decision holds from the next start."""
+"""Feeds find each other's events through the topics, and a person's decision reaches a feed that runs."""
 
 import json
+import threading
+import time
 import uuid
 
 import pytest
@@ -11,7 +13,7 @@ from feeds.routing import key_of, topic_of
 from overround import known_events
 from overround.commands.matches import app
 from overround.settings import settings
-from schemas import EventMatch, Fixture
+from schemas import EventMatch, Fixture, Result
 from streams import admin
 from streams.producer import Producer
 from streams.topics import FIXTURES, MATCHES
@@ -75,3 +77,27 @@ def test_a_second_feed_finds_the_first_ones_events_and_a_person_decides_what_is_
     assert (decided.kind, decided.event_id, decided.decided_by) == ("same", f"a-{run}", "ann")
     assert start(kafka, third, unsure) == {}
     assert CliRunner().invoke(app, ["refuse", third, f"c-{run}"]).exit_code == 1
+
+
+def test_a_decision_reaches_a_feed_while_it_runs(kafka):
+    run = uuid.uuid4().hex[:8]
+    town, first, third = f"Q{run}", f"first-{run}", f"third-{run}"
+    start(kafka, first, fixture(f"a-{run}", f"{town} Wanderers", f"{town} Athletic"))
+    unsure = fixture(f"c-{run}", f"{town} Wanderers", "Grimsby")
+    with known_events.decided(kafka) as decided:
+        assert start(kafka, third, unsure)[f"c-{run}"].kind == "review"
+        assert decided() == []
+        assert CliRunner().invoke(app, ["accept", third, f"c-{run}", "--by", "ann"]).exit_code == 0
+        found = []
+        end = time.monotonic() + 30
+        while not found and time.monotonic() < end:
+            found = decided()
+            threading.Event().wait(0.02)
+    assert [(one.feed, one.kind, one.event_id) for one in found] == [(third, "same", f"a-{run}")]
+    resolver = Resolver(third)
+    matches, fixtures = known_events.read(kafka)
+    resolver.know([one for one in matches if one.decided_by is None], fixtures)
+    list(resolver.resolve([unsure]))
+    list(resolver.decide(found[0]))
+    result = Result(event_id=f"c-{run}", status="void", event_time_ms=START_MS)
+    assert [one.event_id for one in resolver.resolve([result])] == [f"c-{run}", f"a-{run}"]

@@ -109,6 +109,73 @@ def test_what_a_person_decides_holds_from_the_feeds_next_start(kind, event_id, l
     assert reviews(decisions(known)) == []
 
 
+def live(*parts, feed="two", known=FIRST):
+    """What a feed publishes while persons decide: decisions stand where they fall between messages."""
+    resolver = Resolver(feed)
+    resolver.know(decisions(known))
+    waiting, out = [], []
+
+    def decided():
+        found, waiting[:] = list(waiting), []
+        return found
+
+    def messages():
+        for part in parts:
+            if isinstance(part, tuple):
+                kind, event_id = part
+                review = next(one for one in decisions(out) if one.kind == "review")
+                waiting.append(
+                    review.model_copy(update={"kind": kind, "event_id": event_id, "decided_by": "ann"})
+                )
+            else:
+                yield part
+
+    for message in resolver.resolve(messages(), decided):
+        out.append(message)  # as it comes: decisions are made of what was said before
+    return out
+
+
+UNSURE = fixture("x9", "Manchester United", "West Ham")
+FINAL = Result(event_id="x9", status="final", home_score=1, away_score=0, event_time_ms=NOON_MS + 2)
+
+
+def test_what_a_person_accepts_takes_effect_while_the_feed_runs():
+    later = quote("x9").model_copy(update={"event_time_ms": NOON_MS + 1})
+    gone = quote("x9", "dnb").model_copy(update={"prices": {}})
+    out = live(UNSURE, quote("x9"), gone, ("same", "1"), later, FINAL)
+    (review, *rest) = out
+    assert review.kind == "review"
+    said = [(type(one).__name__, one.event_id, getattr(one, "prices", None)) for one in rest]
+    shown = quote("x9").prices
+    assert said == [
+        ("Fixture", "x9", None),
+        ("Quote", "x9", shown),
+        ("Quote", "x9", {}),  # the feed's own withdrawal
+        ("Quote", "x9", {}),  # all that stood there is withdrawn
+        ("Quote", "1", shown),
+        ("Quote", "1", shown),
+        ("Result", "x9", None),  # bets may have been taken there
+        ("Result", "1", None),
+    ]
+    times = [one.event_time_ms for one in rest if isinstance(one, Quote) and one.event_id == "x9"]
+    assert times == sorted(times)
+
+
+def test_what_a_person_refuses_goes_on_as_it_was():
+    out = live(UNSURE, quote("x9"), ("new", "x9"), quote("x9"), FINAL)
+    assert out[1:] == [UNSURE, quote("x9"), quote("x9"), FINAL]
+
+
+def test_decisions_on_other_feeds_and_of_what_this_one_has_not_shown_change_nothing():
+    resolver = Resolver("two")
+    resolver.know(decisions(FIRST))
+    list(resolver.resolve([UNSURE]))
+    other = FIRST[0].model_copy(update={"feed": "three", "feed_id": "x9", "kind": "same"})
+    unseen = FIRST[0].model_copy(update={"feed": "two", "feed_id": "y1", "kind": "same"})
+    assert [*resolver.decide(other), *resolver.decide(unseen)] == []
+    assert list(resolver.resolve([quote("x9")])) == [quote("x9")]
+
+
 def test_a_feed_that_starts_again_decides_nothing_anew():
     before = published("two", fixture("x9", "Man United", "Wolves"), known=FIRST)
     again = published("two", fixture("x9", "Man United", "Wolves"), quote("x9"), known=[*FIRST, *before])
