@@ -4,7 +4,7 @@ All that it goes by is in the stage's table: who plays (by the model's names), t
 ``events.closed.v1`` tells, and who the champion is. Form is derived from the matches in memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import NamedTuple
@@ -25,7 +25,8 @@ from streams.stage import Outbox, decoded
 from streams.state import Kind, State
 from streams.topics import CLOSED
 
-SPORT = "soccer"
+SPORTS: Mapping[str, tuple[str, ...]] = {"soccer": ("1x2", "ou:2.5"), "tennis": ("ml",)}
+"""Markets that models correct, by sport; the first one's champion knows the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,9 @@ class FairOdds:
 
     def on_fixture(self, fixture: Fixture, state: State, out: Outbox, cause: Record) -> None:
         """Learn who plays; a result that was there before is told now."""
-        ready = self.champions.of("1x2", state)
-        if fixture.sport != SPORT or ready is None:
+        markets = SPORTS.get(fixture.sport)
+        ready = self.champions.of(markets[0], state) if markets is not None else None
+        if ready is None:
             return
         competition = ready.names.competition(fixture.competition)
         home, away = (ready.names.team(competition, name) for name in (fixture.home, fixture.away))
@@ -159,8 +161,8 @@ class FairOdds:
             result.home_score,
             result.away_score,
         )
-        match, total = (_snapshots(f"{result.event_id}|{name}", state) for name in OUTCOMES)
-        message = closed_match(result.event_id, over, match, total)
+        kept = (_snapshots(f"{result.event_id}|{name}", state) for name in ("1x2", "ou:2.5", "ml"))
+        message = closed_match(result.event_id, over, *kept)
         out.broadcast(CLOSED, result.event_id, message, result.event_time_ms, cause=cause)
 
     def on_closed(self, chunk: Chunk, state: State, out: Outbox) -> None:

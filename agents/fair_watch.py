@@ -56,6 +56,17 @@ class Watches:
             message,
             (state, out, cause),
         )
+        won = 0 if goals > 0 else 1
+        self._note(
+            "ml",
+            message.two_way_model,
+            message.two_way_features,
+            # it has learned from results, so it is judged by results
+            (message.two_way_corrected, message.two_way_consensus, [1.0 - won, float(won)]),
+            won,
+            message,
+            (state, out, cause),
+        )
 
     def _note(
         self,

@@ -52,10 +52,32 @@ def read(lines: Iterable[bytes], account: Account) -> Iterator[FeedMessage]:
             yield from messages
 
 
+def averages(lines: Iterable[bytes]) -> dict[str, tuple[float, float]]:
+    """Return the mean price of all books that a file gives, by event, in the order home, away."""
+    header, rows = table(lines)
+    tour = "WTA" if "WTA" in header else "ATP"
+    found = {}
+    for row in rows:
+        match: Cells = dict(zip(header, row, strict=False))
+        try:
+            won, lost = (decimal(float(match[name])) for name in ("AvgW", "AvgL"))
+        except (KeyError, ValueError, RowError):
+            continue
+        event, home = _identity(tour, match)
+        found[event] = (won, lost) if home == match["Winner"].strip() else (lost, won)
+    return found
+
+
+def _identity(tour: str, match: Cells) -> tuple[str, str]:
+    """Return a match's event, and who comes first in it."""
+    home, away = sorted((match["Winner"].strip(), match["Loser"].strip()))
+    return event_id("td", tour, match["Date"], match["Tournament"], home, away), home
+
+
 def _messages(tour: str, match: Cells, starts_at_ms: int, account: Account) -> Iterator[FeedMessage]:
     winner, loser = match["Winner"].strip(), match["Loser"].strip()
-    home, away = sorted((winner, loser))
-    event = event_id("td", tour, match["Date"], match["Tournament"], home, away)
+    event, home = _identity(tour, match)
+    away = loser if home == winner else winner
     at_ms = starts_at_ms - _HOUR_MS
     yield Fixture(
         event_id=event,
@@ -64,6 +86,7 @@ def _messages(tour: str, match: Cells, starts_at_ms: int, account: Account) -> I
         home=home,
         away=away,
         starts_at_ms=starts_at_ms,
+        best_of=_best_of(match.get("Best of", "")),
         event_time_ms=at_ms,
     )
     for code in (*_CODES, *_AGGREGATES):
@@ -88,6 +111,13 @@ def _messages(tour: str, match: Cells, starts_at_ms: int, account: Account) -> I
         yield _result(event, match, starts_at_ms, winner_at_home=home == winner)
     except RowError as error:
         account.parts_rejected[error.reason] += 1
+
+
+def _best_of(said: str) -> int | None:
+    try:
+        return int(float(said)) or None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _prices(code: str, won: str, lost: str) -> tuple[float, float]:

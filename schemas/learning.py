@@ -17,7 +17,7 @@ class ClosedMatch(Message):
 
     The form of teams, drift and retraining are made of these and of nothing else. Probabilities and prices
     of 1X2 are in the order home, draw, away; those of 2.5 goals, whose fields begin with ``total_``, in the
-    order over, under.
+    order over, under; those of who wins where there is no draw, ``two_way_``, in the order home, away.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class ClosedMatch(Message):
     closing : list of float or None
         The last consensus before the start.
     home_score, away_score : int
-        At full time.
+        At full time; sets in tennis.
     model : str
         The champion at ``as_of_ms``; ``consensus`` where there was none, or nothing to go by.
     corrected : list of float or None
@@ -41,6 +41,10 @@ class ClosedMatch(Message):
         What it went by, in the order of its card.
     total_as_of_ms, total_consensus, total_books, total_closing, total_model, total_corrected, total_features
         The same of over and under 2.5 goals.
+    two_way_as_of_ms, two_way_consensus, two_way_books, two_way_closing
+        The same of who wins, where there is no draw (tennis).
+    two_way_model, two_way_corrected, two_way_features
+        And of its champion.
     """
 
     event_id: Name
@@ -65,6 +69,13 @@ class ClosedMatch(Message):
     total_model: Name = "consensus"
     total_corrected: Two | None = None
     total_features: list[float | None] = Field(default_factory=list)
+    two_way_as_of_ms: Millis | None = None
+    two_way_consensus: Two | None = None
+    two_way_books: dict[Name, TwoPrices] = Field(default_factory=dict)
+    two_way_closing: Two | None = None
+    two_way_model: Name = "consensus"
+    two_way_corrected: Two | None = None
+    two_way_features: list[float | None] = Field(default_factory=list)
     event_time_ms: Millis
 
 
@@ -74,7 +85,7 @@ class Champion(Message):
     Parameters
     ----------
     market : str
-        ``1x2`` or ``ou:2.5``.
+        ``1x2``, ``ou:2.5``, or ``ml`` (who wins a tennis match).
     model : str
         Name in the registry of models.
     sha256 : str

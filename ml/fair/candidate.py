@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
+from domain.arrays import Mask
 from domain.evaluation import reliability
 from ml.fair.drift import reference
 from ml.fair.form import Form
@@ -89,7 +90,7 @@ def _card(
         "settings": asdict(settings),
         "features": list(known.names),
         "gain": _gain(trees, known.names),
-        "temperature": temperature(walk.probabilities[closed], known.closing[closed]),
+        "temperature": _temperature(walk, known, closed) if settings.target == "close" else 1.0,
         "cap": CAP,
         "walk_forward": {
             "all": scores(known, walk.probabilities, priced),
@@ -111,6 +112,10 @@ def _card(
         "reference": reference(known.features[learned], known.names),
         "xgboost": xgboost.__version__,
     }
+
+
+def _temperature(walk: Walk, known: Table, closed: Mask) -> float:
+    return temperature(walk.probabilities[closed], known.closing[closed])
 
 
 def data_hash(known: Table) -> str:

@@ -118,7 +118,8 @@ class Watch:
         features : mapping of str to float
             As the model saw them when it priced.
         corrected, consensus, close : sequence of float
-            Probabilities by outcome.
+            Probabilities by outcome. Of a model that has learned from results, the result stands for the
+            close: 1 for what came, so that divergence is log loss.
         result : int
             The place of the outcome that came.
         """
@@ -134,7 +135,8 @@ class Watch:
         self.excess = fade * self.excess + ours - plain
         self.square = fade * self.square + (ours - plain) ** 2
         moves = [log(c / p) for c, p in zip(corrected, consensus, strict=True)]
-        ends = [log(c / p) for c, p in zip(close, consensus, strict=True)]
+        # of a result the move is taken to first order: its mean is the same
+        ends = [log(c / p) if 0.0 < c < 1.0 else c / p - 1.0 for c, p in zip(close, consensus, strict=True)]
         self.foretold = fade * self.foretold + sum(move**2 for move in moves)
         self.came = fade * self.came + sum(move * end for move, end in zip(moves, ends, strict=True))
         self.loss_model = fade * self.loss_model - log(corrected[result])
@@ -189,7 +191,7 @@ class Watch:
 
 
 def _divergence(truth: Sequence[float], said: Sequence[float]) -> float:
-    return sum(t * log(t / s) for t, s in zip(truth, said, strict=True))
+    return sum(t * log(t / s) for t, s in zip(truth, said, strict=True) if t)
 
 
 def watched(expected: Reference, rows: Single, names: Sequence[str], *views: Array) -> Watch:

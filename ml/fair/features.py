@@ -8,8 +8,10 @@ from operator import sub
 from typing import NamedTuple
 
 from domain.devig import devig
-from ml.fair.form import ELO_HOME, RATING_HOME, CompetitionForm, Forms, TeamForm, log_odds
+from ml.fair.form import ELO_HOME, RATING_HOME, Forms
 from ml.fair.match import Market, Prices
+from ml.fair.players import form_features, log_odds
+from ml.fair.teams import CompetitionForm, TeamForm
 
 HOUR_MS = 3_600_000.0
 DAY_MS = 24.0 * HOUR_MS
@@ -139,6 +141,31 @@ def _total_form_features(
     }
 
 
+def _two_way_features(market: Market, books: _Books) -> dict[str, float]:
+    """Return what the books' prices of two players tell beside the consensus."""
+    base = log_odds(market.consensus)
+    names, prices, views = books
+    sides = [log(home / away) for home, away in views]
+    overrounds = [1.0 / home + 1.0 / away for home, away in prices]
+    sharp_side = sharp_overround = nan
+    if SHARP in market.books:
+        place = names.index(SHARP)
+        sharp_side, sharp_overround = sides[place] - base, overrounds[place]
+    return {
+        "consensus_side": base,
+        "sharp_side": sharp_side,
+        "mean_side": _mean(sides) - base,
+        "overround": _mean(overrounds),
+        "sharp_overround": sharp_overround,
+    }
+
+
+def _two_way_form_features(
+    market: Market, home: TeamForm, away: TeamForm, place: CompetitionForm
+) -> dict[str, float]:
+    return form_features(market, home, away)
+
+
 def _form_features(
     market: Market, home: TeamForm, away: TeamForm, place: CompetitionForm
 ) -> dict[str, float]:
@@ -195,6 +222,7 @@ def _time_features(market: Market) -> dict[str, float]:
 _FEATURES = {
     "1x2": (_market_features, _form_features),
     "ou:2.5": (_total_features, _total_form_features),
+    "ml": (_two_way_features, _two_way_form_features),
 }
 
 
@@ -217,7 +245,7 @@ def features(markets: Sequence[Market], form: Forms) -> Iterator[dict[str, float
         yield {
             **of_prices(market, books),
             **of_form(market, home, away, place),
-            **_time_features(market),
+            **(_time_features(market) if market.name != "ml" else {}),
         }
 
 
@@ -226,8 +254,11 @@ def evidence(market: Market, form: Forms) -> float:
 
     Half of it where 100 matches of the competition are known, half as much where the teams are new. In the
     last hour before the start it goes to zero, since little is left that could move. Where a team's last
-    match lies further back than any break between seasons, it halves with each further year.
+    match lies further back than any break between seasons, it halves with each further year. Of tennis, where
+    nothing of a tournament is learned, the players count alone: half after five matches of either.
     """
+    if market.name == "ml":
+        return _player_evidence(market, form)
     total = market.name != "1x2"
     competition = form.competition(market.competition)
     place = (competition.move_total if total else competition.move_home).count
@@ -236,6 +267,12 @@ def evidence(market: Market, form: Forms) -> float:
     fresh = min(_freshness(market, side) for side in sides)
     left = min(max((market.starts_at_ms - market.as_of_ms) / HOUR_MS, 0.0), 1.0)
     return fresh * left * place / (place + 100.0) * (teams + 2.5) / (teams + 5.0)
+
+
+def _player_evidence(market: Market, form: Forms) -> float:
+    sides = [form.team(market.competition, name) for name in (market.home, market.away)]
+    seen = min(side.seen for side in sides)
+    return min(_freshness(market, side) for side in sides) * seen / (seen + 5.0)
 
 
 def _freshness(market: Market, team: TeamForm) -> float:

@@ -13,6 +13,8 @@ from math import log
 from typing import Any, Protocol
 
 from ml.fair.match import Closed, Probabilities
+from ml.fair.players import log_odds, tour_of, update_players
+from ml.fair.teams import CompetitionForm, GroupedMean, TeamForm
 
 ELO_STEP = 20.0
 ELO_HOME = 60.0
@@ -20,110 +22,9 @@ RATING_STEP = 0.12
 RATING_HOME = 0.4
 GOALS_PER_LOG_ODDS = 0.8
 """Expected goal difference per unit of log(p home / p away), near evens."""
-COMPETITION_STEP = 0.02
-BILLION = 1_000_000_000
 RECENT = 8
 _PYRAMID = re.compile(r"(EC|E\d|SC\d|[A-Z]\d)")
 _TIERS = re.compile(r"C?\d?$")
-
-
-@dataclass(slots=True)
-class TeamForm:
-    """One team.
-
-    Parameters
-    ----------
-    elo : float
-        By results; 1500 to begin with.
-    rating : float
-        By closing prices: the difference of two teams' ratings, with the home advantage, is the
-        log(p home / p away) that their closes lead one to expect.
-    move_fast, move_mid, move_slow : float
-        Moving averages of the log-odds by which prices moved to the team's side until the close.
-    move_draw : float
-        The same of the draw in its matches.
-    residual_fast, residual_slow, residual_last : float
-        Points won beyond what the close expected.
-    goals : float
-        Goal difference beyond that.
-    played : list of int
-        Kick-offs of the last matches, UTC milliseconds.
-    move_total, move_total_slow : float
-        Moving averages of the log-odds by which over 2.5 goals moved in its matches.
-    total : float
-        How much more often there were three goals than the close expected.
-    seen : int
-        Matches.
-    moves, total_moves : int
-        Matches whose line move is known, of 1X2 and of goals.
-    """
-
-    elo: float = 1500.0
-    rating: float = 0.0
-    move_fast: float = 0.0
-    move_mid: float = 0.0
-    move_slow: float = 0.0
-    move_last: float = 0.0
-    move_draw: float = 0.0
-    residual_fast: float = 0.0
-    residual_slow: float = 0.0
-    residual_last: float = 0.0
-    goals: float = 0.0
-    move_total: float = 0.0
-    move_total_slow: float = 0.0
-    total: float = 0.0
-    played: list[int] = field(default_factory=list)
-    seen: int = 0
-    moves: int = 0
-    total_moves: int = 0
-
-
-@dataclass(slots=True)
-class GroupedMean:
-    """A moving average that does not depend on the order of what comes at one instant.
-
-    What comes at one instant is a group, summed in whole billionths.
-
-    Parameters
-    ----------
-    before : float
-        The average before the last group.
-    at_ms, size, total : int
-        When the last group came, how many values it has, and their sum in billionths.
-    count : int
-        Values in all.
-    """
-
-    before: float = 0.0
-    at_ms: int = -1
-    size: int = 0
-    total: int = 0
-    count: int = 0
-
-    @property
-    def value(self) -> float:
-        """The average."""
-        if not self.size:
-            return self.before
-        kept: float = (1.0 - COMPETITION_STEP) ** self.size
-        return kept * self.before + (1.0 - kept) * (self.total / (BILLION * self.size))
-
-    def note(self, at_ms: int, value: float) -> None:
-        """Take a value."""
-        if at_ms != self.at_ms:
-            self.before, self.at_ms, self.size, self.total = self.value, at_ms, 0, 0
-        self.size += 1
-        self.total += round(value * BILLION)
-        self.count += 1
-
-
-@dataclass(slots=True)
-class CompetitionForm:
-    """How a competition's prices move on average: to the home side, to the draw, and to many goals."""
-
-    move_home: GroupedMean = field(default_factory=GroupedMean)
-    move_draw: GroupedMean = field(default_factory=GroupedMean)
-    move_total: GroupedMean = field(default_factory=GroupedMean)
 
 
 class Forms(Protocol):
@@ -172,7 +73,11 @@ class Form:
 
     def dump(self) -> dict[str, Any]:
         """Return the state as JSON."""
-        return asdict(self)
+        found = asdict(self)
+        for team in found["teams"].values():
+            if not team["surfaces"]:
+                del team["surfaces"]
+        return found
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "Form":
@@ -192,6 +97,16 @@ def update(home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed
 
     The one way in which form changes; for those who keep forms in a table of their own.
     """
+    if tour_of(match.competition):
+        update_players(home, away, match)
+    else:
+        _update_teams(home, away, place, match)
+    for team in (home, away):
+        team.seen += 1
+        team.played = sorted([*team.played, match.starts_at_ms])[-RECENT:]
+
+
+def _update_teams(home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed) -> None:
     _score_elo(home, away, match)
     if match.opening is not None and match.closing is not None:
         side, draw = line_move(match.opening, match.closing)
@@ -203,9 +118,6 @@ def update(home: TeamForm, away: TeamForm, place: CompetitionForm, match: Closed
     expected = match.closing or match.opening
     if expected is not None:
         _note_residual(home, away, match, expected)
-    for team in (home, away):
-        team.seen += 1
-        team.played = sorted([*team.played, match.starts_at_ms])[-RECENT:]
 
 
 def team_key(competition: str, name: str) -> str:
@@ -215,7 +127,9 @@ def team_key(competition: str, name: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def pool_of(competition: str) -> str:
-    """Return what a competition's teams share: leagues that teams rise and fall between are one pool."""
+    """Return what a competition's teams share: leagues that teams rise and fall between, tours of tennis."""
+    if tour := tour_of(competition):
+        return tour
     return _TIERS.sub("", competition) if _PYRAMID.fullmatch(competition) else competition
 
 
@@ -261,11 +175,6 @@ def _note_total(
             team.move_total += 0.12 * (move - team.move_total)
             team.move_total_slow += 0.05 * (move - team.move_total_slow)
             team.total_moves += 1
-
-
-def log_odds(two: Probabilities) -> float:
-    """Return log(over / under)."""
-    return log(two[0] / two[1])
 
 
 def _note_residual(home: TeamForm, away: TeamForm, match: Closed, expected: Probabilities) -> None:

@@ -1,9 +1,11 @@
 """Whether a candidate may price: it must beat the consensus, and not lose to the champion.
 
 Judged on matches that neither has learned from, by the divergence from the close, which is far less noisy
-than results; the log loss on results is looked at too, and refuses what is clearly worse there.
+than results; the log loss on results is looked at too, and refuses what is clearly worse there. Where no
+close is known (tennis), the results have to show that the consensus is beaten.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,27 +74,38 @@ def gate(
     ----------
     champion : ndarray, optional
         The champion's probabilities of the same matches; None where there is no champion.
+    close : ndarray
+        NaN where no close is known: then the results have to show that the consensus is beaten.
     """
     n = len(candidate)
     if n < MIN_MATCHES:
         return Verdict(
             n, (f"cannot be judged: {n} matches in the window are too few, it takes {MIN_MATCHES}",), {}
         )
+    closes = not np.isnan(close).any()
     found: dict[str, Interval] = {}
-    refusals = []
+    refusals: list[str] = []
     for name, other in (("consensus", consensus), ("champion", champion)):
         if other is None:
             continue
-        near = interval(divergence(close, candidate), divergence(close, other))
         loss = interval(log_loss(candidate, results), log_loss(other, results))
-        found |= {f"divergence-{name}": near, f"log_loss-{name}": loss}
-        if name == "consensus" and near.high >= 0.0:
-            refusals.append(f"is not shown to be nearer to the close than the consensus: {_said(near)}")
-        if name == "champion" and near.low > 0.0:
-            refusals.append(f"is further from the close than the champion: {_said(near)}")
+        if closes:
+            near = interval(divergence(close, candidate), divergence(close, other))
+            found[f"divergence-{name}"] = near
+            refusals += _too_far(name, near)
+        elif name == "consensus" and loss.low <= 0.0 <= loss.high:
+            refusals.append(f"is not shown to beat the consensus on results: {_said(loss)}")
+        found[f"log_loss-{name}"] = loss
         if loss.low > 0.0:
             refusals.append(f"loses to the {name} on results: {_said(loss)}")
     return Verdict(n, tuple(refusals), found)
+
+
+def _too_far(name: str, near: Interval) -> Iterator[str]:
+    if name == "consensus" and near.high >= 0.0:
+        yield f"is not shown to be nearer to the close than the consensus: {_said(near)}"
+    if name == "champion" and near.low > 0.0:
+        yield f"is further from the close than the champion: {_said(near)}"
 
 
 def _said(found: Interval) -> str:

@@ -9,8 +9,9 @@ from bisect import bisect_left, insort
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from ml.fair.form import CompetitionForm, Form, TeamForm, pool_of, team_key, update
+from ml.fair.form import Form, pool_of, team_key, update
 from ml.fair.match import Closed
+from ml.fair.teams import CompetitionForm, TeamForm
 
 _Place = tuple[int, str, str, str, str]
 """When it was final, competition, home, away, event."""

@@ -12,6 +12,7 @@ Prices = tuple[float, ...]
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "1x2": ("home", "draw", "away"),
     "ou:2.5": ("over", "under"),
+    "ml": ("home", "away"),
 }
 """The outcomes of the markets that are corrected, in their order."""
 
@@ -31,7 +32,7 @@ class Market:
     books : mapping of str to tuple of float
         Prices by outcome of each book that counts in the consensus.
     name : str
-        ``1x2`` or ``ou:2.5``.
+        ``1x2``, ``ou:2.5``, or ``ml``: who wins, where there is no draw.
     """
 
     competition: str
@@ -56,8 +57,10 @@ class Closed:
         The 1X2 consensus when the match was quoted, and the last one before kick-off; None where unknown.
     opening_total, closing_total : tuple of float or None
         The same of over and under 2.5 goals.
+    opening_two, closing_two : tuple of float or None
+        The same of who wins, where there is no draw.
     home_score, away_score : int
-        At full time.
+        At full time; sets in tennis.
     """
 
     competition: str
@@ -71,6 +74,8 @@ class Closed:
     away_score: int
     opening_total: Probabilities | None = None
     closing_total: Probabilities | None = None
+    opening_two: Probabilities | None = None
+    closing_two: Probabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,7 @@ def opens(at_ms: int, starts_at_ms: int) -> bool:
 
 def recorded(message: ClosedMatch, market: str = "1x2") -> Recorded:
     """Return a market of a match as the model learns from it; its last consensus stands for the close."""
-    one = market == "1x2"
-    as_of_ms = message.as_of_ms if one else message.total_as_of_ms
-    consensus = message.consensus if one else message.total_consensus
-    books = message.books if one else message.total_books
-    closing = message.closing if one else message.total_closing
+    as_of_ms, consensus, books, closing = _standing(message, market)
     stood = None
     if as_of_ms is not None and consensus and books:
         stood = Market(
@@ -89,6 +85,22 @@ def recorded(message: ClosedMatch, market: str = "1x2") -> Recorded:
     return Recorded(stood, closed(message), _tuple(closing), average)
 
 
+def _standing(
+    message: ClosedMatch, market: str
+) -> tuple[int | None, list[float] | None, Mapping[str, Sequence[float]], list[float] | None]:
+    """Return when a market opened, its consensus and books then, and its last consensus."""
+    if market == "1x2":
+        return message.as_of_ms, message.consensus, message.books, message.closing
+    if market == "ml":
+        return (
+            message.two_way_as_of_ms,
+            message.two_way_consensus,
+            message.two_way_books,
+            message.two_way_closing,
+        )
+    return message.total_as_of_ms, message.total_consensus, message.total_books, message.total_closing
+
+
 def closed(message: ClosedMatch) -> Closed:
     """Return a match as form takes it."""
     return Closed(
@@ -103,6 +115,8 @@ def closed(message: ClosedMatch) -> Closed:
         message.away_score,
         _tuple(message.total_consensus),
         _tuple(message.total_closing),
+        _tuple(message.two_way_consensus),
+        _tuple(message.two_way_closing),
     )
 
 
@@ -111,6 +125,7 @@ def closed_match(
     over: Closed,
     match: Snapshots,
     total: Snapshots,
+    two_way: Snapshots,
 ) -> ClosedMatch:
     """Return what a stage tells of a match when its result is known.
 
@@ -118,8 +133,8 @@ def closed_match(
     ----------
     over : Closed
         Who played, when, and the score; its consensuses are not looked at.
-    match, total : Snapshots
-        What the stage kept of 1X2 and of 2.5 goals.
+    match, total, two_way : Snapshots
+        What the stage kept of 1X2, of 2.5 goals, and of who wins where there is no draw.
     """
     return ClosedMatch(
         event_id=event_id,
@@ -144,6 +159,13 @@ def closed_match(
         total_model=total.model,
         total_corrected=total.corrected,
         total_features=total.features,
+        two_way_as_of_ms=two_way.opened_at_ms,
+        two_way_consensus=two_way.opening,
+        two_way_books=two_way.books,
+        two_way_closing=two_way.closing,
+        two_way_model=two_way.model,
+        two_way_corrected=two_way.corrected,
+        two_way_features=two_way.features,
         event_time_ms=over.final_at_ms,
     )
 
@@ -154,13 +176,20 @@ def told(event_id: str, match: Recorded, total: Recorded | None = None) -> Close
     Parameters
     ----------
     match, total : Recorded
-        Its 1X2 and its market of 2.5 goals.
+        Its 1X2 and its market of 2.5 goals; or who wins, alone.
     """
     if match.closed is None:
         return None
-    over = match.closed
+    over, market = match.closed, match.market
     goals = _snapshots(total.market if total else None, over.opening_total, over.closing_total)
-    return closed_match(event_id, over, _snapshots(match.market, over.opening, over.closing), goals)
+    two_way = market if market is not None and market.name == "ml" else None
+    return closed_match(
+        event_id,
+        over,
+        _snapshots(market if two_way is None else None, over.opening, over.closing),
+        goals,
+        _snapshots(two_way, over.opening_two, over.closing_two),
+    )
 
 
 def _snapshots(

@@ -16,7 +16,7 @@ from ml.fair.form import Forms
 from ml.fair.match import OUTCOMES, Market
 from ml.fair.shipped import CHAMPION, SHIPPED
 from ml.fair.table import Single
-from ml.fair.training import margins, softmax
+from ml.fair.training import margins, mirrored, softmax
 from schemas import FairPrice
 
 __all__ = ["CAP", "CHAMPION", "SHIPPED", "FairModel"]
@@ -88,7 +88,11 @@ class FairModel:
     def corrected(self, rows: Single, consensus: Array, weights: Array) -> Array:
         """Return corrected probabilities from features that are at hand; ``weights`` is the evidence."""
         base = np.log(consensus)
-        correction = margins(self.booster, rows, consensus) - base
+        found = margins(self.booster, rows, consensus)
+        if self.market == "ml":  # neither side is the first: what is said of one is said of the other
+            turned = margins(self.booster, mirrored(rows, self.card["features"]), consensus[:, ::-1])
+            found = 0.5 * (found + turned[:, ::-1])
+        correction = found - base
         correction -= (consensus * correction).sum(axis=1, keepdims=True)
         bounded = np.clip(correction, -CAP, CAP) * weights[:, None]
         return softmax(float(self.card["temperature"]) ** weights[:, None] * (base + bounded))

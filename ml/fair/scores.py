@@ -14,7 +14,6 @@ COMMON = 0.5
 """A book is scored if it quotes this share of the matches, on the matches that it quotes."""
 MIN_DIVISION = 30
 """Matches below which a division is not listed."""
-_ENTRIES = ("model", "consensus", "average", "close")
 
 
 def scores(table: Table, model: Array, chosen: Mask) -> dict[str, Any]:
@@ -32,11 +31,13 @@ def scores(table: Table, model: Array, chosen: Mask) -> dict[str, Any]:
     -------
     dict
         ``n``; ``log_loss``, ``rps``, ``brier``, ``kl_to_close`` by ``model``, ``consensus``, ``average``,
-        ``close`` and book; ``paired_se`` of the differences in log loss ``model-average`` and
-        ``model-consensus``; ``n_books``, how many of the matches each book quotes; ``divisions``, the same by
-        division without the books.
+        ``close`` and book, without the close where no match has one; ``paired_se`` of the differences in log
+        loss ``model-average`` and ``model-consensus``; ``n_books``, how many of the matches each book quotes;
+        ``divisions``, the same by division without the books.
     """
     entries = {"model": model, "consensus": table.consensus, "average": table.average, "close": table.close}
+    if np.isnan(table.close).all():
+        del entries["close"]
     judged = chosen & (table.results >= 0)
     for probabilities in entries.values():
         judged = judged & ~np.isnan(probabilities).any(axis=1)
@@ -64,10 +65,12 @@ def _scored(table: Table, entries: Mapping[str, Array], judged: Mask) -> dict[st
         "rps": {name: float(rps(p, results).mean()) for name, p in here.items()},
         "brier": {name: float(brier(p, results).mean()) for name, p in here.items()},
         "kl_to_close": {
-            name: float(divergence(close, p).mean()) for name, p in here.items() if name != "close"
+            name: float(divergence(close, p).mean())
+            for name, p in here.items()
+            if name != "close" and "close" in here
         },
         "paired_se": {
-            f"model-{name}": paired(losses["model"], losses[name]).se for name in _ENTRIES if name != "model"
+            f"model-{name}": paired(losses["model"], losses[name]).se for name in here if name != "model"
         },
     }
 
@@ -86,4 +89,5 @@ def _add_books(found: dict[str, Any], table: Table, judged: Mask) -> None:
         found["log_loss"][name] = float(log_loss(p, results).mean())
         found["rps"][name] = float(rps(p, results).mean())
         found["brier"][name] = float(brier(p, results).mean())
-        found["kl_to_close"][name] = float(divergence(table.close[quoted], p).mean())
+        if found["kl_to_close"]:
+            found["kl_to_close"][name] = float(divergence(table.close[quoted], p).mean())

@@ -124,13 +124,15 @@ def _when_quoted(match: Recorded) -> tuple[int, int, str, str, str]:
 def _closing(match: Recorded) -> Probabilities | None:
     if match.closed is None or match.market is None:
         return None
-    return match.closed.closing if match.market.name == "1x2" else match.closed.closing_total
+    over = match.closed
+    return {"1x2": over.closing, "ou:2.5": over.closing_total, "ml": over.closing_two}[match.market.name]
 
 
 def _result(match: Recorded) -> int:
     over = match.closed
     if over is None or match.market is None:
         return -1
-    if match.market.name != "1x2":
+    if match.market.name == "ou:2.5":
         return 0 if over.home_score + over.away_score > 2 else 1
-    return 0 if over.home_score > over.away_score else 2 if over.home_score < over.away_score else 1
+    last = len(match.market.consensus) - 1
+    return 0 if over.home_score > over.away_score else last if over.home_score < over.away_score else 1

@@ -51,10 +51,11 @@ class Window:
 
 
 def window(table: Table, candidate: Array, chosen: Mask) -> Window:
-    """Return the chosen matches that have a walk-forward price, a close and a result."""
-    kept = chosen & (table.results >= 0)
-    for each in (candidate, table.close):
-        kept = kept & ~np.isnan(each).any(axis=1)
+    """Return the chosen matches that have a walk-forward price, a result, and a close where any has one."""
+    kept = chosen & (table.results >= 0) & ~np.isnan(candidate).any(axis=1)
+    closes = ~np.isnan(table.close).any(axis=1)
+    if (kept & closes).any():
+        kept = kept & closes
     places = np.flatnonzero(kept).tolist()
     keys = [f"{table.competitions[i]}|{table.markets[i].home}|{table.starts_ms[i]}" for i in places]
     return Window(

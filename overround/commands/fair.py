@@ -24,14 +24,16 @@ app = typer.Typer(
 Files = Annotated[
     list[Path],
     typer.Option(
-        "--matches", metavar="FILE...", help="football-data.co.uk files of any layout, packed or not"
+        "--matches",
+        metavar="FILE...",
+        help="football-data.co.uk files of any layout, packed or not; for ml those of tennis-data.co.uk",
     ),
 ]
 MoreFiles = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="further files")]
 Local = Annotated[
     bool, typer.Option("--local", help="on this machine only: neither PostgreSQL nor the workers are told")
 ]
-Market = Annotated[str, typer.Option(help="1x2 or ou:2.5")]
+Market = Annotated[str, typer.Option(help="1x2 or ou:2.5; ml: who wins a tennis match")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON array")]
 
 
@@ -53,11 +55,11 @@ def train(
     from ml import registry
     from ml.fair.candidate import candidate
     from ml.fair.table import table as arrays
-    from ml.fair.training import Settings
+    from ml.fair.training import settings_of
 
     ends_ms = instant(until)
     found = read(matches, more, market)
-    chosen = Settings(seed=seed)
+    chosen = settings_of(market, seed)
     if trials:
         from ml.fair.tuning import tune
 
@@ -163,14 +165,17 @@ def gate(
 
 
 @app.command("import")
-def import_(matches: Files, more: MoreFiles = None) -> None:
+def import_(matches: Files, more: MoreFiles = None, market: Market = "1x2") -> None:
     """Publish finished matches of files, so that `retrain` finds a history where the platform has none yet.
 
+    Files of football bring 1X2 and 2.5 goals at once; with --market ml the files are of tennis.
     Example: overround fair import --matches E0.csv E1.csv
     """
     from overround.commands.fair_platform import publish_history
 
-    typer.echo(f"{publish_history(read(matches, more), read(matches, more, 'ou:2.5'))} matches published")
+    found = read(matches, more, market)
+    totals = [None] * len(found) if market == "ml" else read(matches, more, "ou:2.5")
+    typer.echo(f"{publish_history(found, totals)} matches published")
 
 
 @app.command("retrain")
@@ -257,6 +262,7 @@ def read(files: list[Path], more: list[Path] | None, market: str = "1x2") -> "li
     """Return a market of the matches of files, or end with what is wrong with them."""
     from feeds.account import RowError
     from overround.commands.football import recorded
+    from overround.commands.tennis import recorded_tennis
 
     models(market)
     paths = [*files, *(more or [])]
@@ -264,11 +270,15 @@ def read(files: list[Path], more: list[Path] | None, market: str = "1x2") -> "li
         if not path.is_file():
             fail(f"cannot read {path}: no such file")
     try:
-        return recorded(paths, market)
+        return recorded_tennis(paths) if market == "ml" else recorded(paths, market)
     except OSError as error:
         fail(f"cannot read {error.filename}: {error.strerror or error}")
     except RowError:
-        fail("one of the files is none of football-data.co.uk: its first line names no home and away side")
+        fail(
+            "one of the files is none of tennis-data.co.uk: its first line names no winner and loser"
+            if market == "ml"
+            else "one of the files is none of football-data.co.uk: its first line names no home and away side"
+        )
 
 
 def instant(day: str) -> int:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from ml.fair.candidate import Candidate
 from ml.fair.match import Recorded
 from ml.fair.messages import recorded, told
+from ml.fair.players import tour_of
 from ml.registry import contents
 from overround.console import fail
 from overround.settings import settings
@@ -22,13 +23,13 @@ from streams.topics import CHAMPIONS, CLOSED
 T = TypeVar("T")
 
 
-def publish_history(matches: Sequence[Recorded], totals: Sequence[Recorded]) -> int:
+def publish_history(matches: Sequence[Recorded], totals: Sequence[Recorded | None]) -> int:
     """Write finished matches of files to ``events.closed.v1``; return how many. Twice is as once.
 
     Parameters
     ----------
     matches, totals : sequence of Recorded
-        1X2 and 2.5 goals of the same matches, in the same order.
+        1X2 and 2.5 goals of the same matches, in the same order; None where there is nothing of goals.
     """
     from feeds.identity import event_id
 
@@ -38,7 +39,8 @@ def publish_history(matches: Sequence[Recorded], totals: Sequence[Recorded]) -> 
             over = match.closed
             if over is None:
                 continue
-            name = event_id("fd", over.competition, over.starts_at_ms, over.home, over.away)
+            feed = "td" if tour_of(over.competition) else "fd"
+            name = event_id(feed, over.competition, over.starts_at_ms, over.home, over.away)
             closed = told(name, match, total)
             if closed is not None:
                 producer.broadcast(CLOSED, name, closed, closed.event_time_ms)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agents.compile import Compile
-from agents.fair import FairOdds
+from agents.fair import SPORTS, FairOdds
 from feeds import formats
 from feeds.account import Account
 from feeds.files import lines
@@ -19,7 +19,6 @@ from feeds.ordering import in_order, with_heartbeats
 from feeds.routing import key_of, topic_of
 from ml.fair.form import Form
 from ml.fair.library import Library, in_folder
-from ml.fair.match import OUTCOMES
 from ml.fair.model import SHIPPED, FairModel
 from ml.fair.table import table
 from overround.audit import Archive
@@ -92,7 +91,7 @@ def row(values):
 def test_features_of_the_stream_are_those_of_the_files_bit_for_bit(library):
     made = pipeline(library, days=120)
     made.run()
-    for market in OUTCOMES:
+    for market in SPORTS["soccer"]:
         known = table(recorded([SEASON], market))
         names = library.shipped(market).card["features"]
         columns = [known.names.index(name) for name in names]
@@ -142,7 +141,7 @@ def test_a_price_keeps_the_consensus_beside_it_and_comes_out_again_from_what_it_
     plain._inputs = list(pipeline(library)._inputs)
     plain.run()
     consensus = {(f.event_id, f.market, f.sequence): f for f in plain.read(FAIR, FairPrice)}
-    for market in OUTCOMES:
+    for market in SPORTS["soccer"]:
         model = library.shipped(market).model
         for fair in corrections(made, market):
             before = consensus[fair.event_id, fair.market, fair.sequence]

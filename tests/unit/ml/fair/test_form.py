@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.fair.form import CompetitionForm, Form, TeamForm, line_move, team_key
+from ml.fair.form import Form, line_move, team_key
 from ml.fair.match import Closed
+from ml.fair.teams import CompetitionForm, TeamForm
 
 EVEN = (0.4, 0.25, 0.35)
 MOVED = (0.46, 0.24, 0.30)

@@ -34,7 +34,9 @@ def test_what_a_stage_tells_is_what_the_model_learns_from():
     match.take(START - HOUR, START, OPENING, BOOKS)
     match.take(START - 1, START, LATE, BOOKS)
     total.take(START - HOUR, START, (0.5, 0.5), {"pinnacle": (1.95, 1.95)})
-    message = ClosedMatch.model_validate_json(closed_match("e", OVER, match, total).model_dump_json())
+    message = ClosedMatch.model_validate_json(
+        closed_match("e", OVER, match, total, Snapshots()).model_dump_json()
+    )
     whole = replace(OVER, opening=OPENING, closing=LATE, opening_total=(0.5, 0.5), closing_total=(0.5, 0.5))
     one, two = recorded(message), recorded(message, "ou:2.5")
     assert one.closed == two.closed == whole
@@ -44,7 +46,7 @@ def test_what_a_stage_tells_is_what_the_model_learns_from():
 
 
 def test_a_match_without_prices_is_told_for_its_result(matches):
-    message = closed_match("e", OVER, Snapshots(), Snapshots())
+    message = closed_match("e", OVER, *[Snapshots()] * 3)
     assert recorded(message) == Recorded(None, OVER, None, None)
     assert told("e", Recorded(None, None, None, None)) is None
 
