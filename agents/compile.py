@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from agents import margins
+from agents import large_markets, margins
 from agents.clock import CLOCK, advance, now_ms
 from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
 from agents.feeds import FEEDS, RECEIVED, Gaps, feeds_of, markets_through, take_heartbeat
+from agents.large_markets import CAME, MARKET
 from agents.offering import MEASURE, OFFERS, Offers, live_of, new_offer, skew_of
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
@@ -17,6 +18,7 @@ from domain.compilation import (
     doubt,
     expires_at_ms,
     is_confirmed,
+    is_large,
     refusal,
     rests_until_ms,
     take,
@@ -62,7 +64,6 @@ SKEWED_MS = 1_000
 """The other markets of an event follow its book after this time, event time; the market that was bet on at
 once."""
 
-MARKET = Kind("market", CompiledMarket)
 EVENT = Kind("event", EventInPlay)
 Touched = tuple[str, str, Record | None]
 """Event and market to be looked at, and the record that caused it."""
@@ -82,7 +83,7 @@ class Compile(Stage):
     """
 
     name = "compile"
-    kinds = (CLOCK, FEEDS, RECEIVED, CHANGES, PROFILE, DESK, EVENT, MARKET, OFFERS, MEASURE, *KINDS)
+    kinds = (CLOCK, FEEDS, RECEIVED, CHANGES, PROFILE, DESK, EVENT, MARKET, CAME, OFFERS, MEASURE, *KINDS)
 
     def __init__(
         self,
@@ -131,10 +132,11 @@ class Compile(Stage):
                 out.reject(record, reason)
                 continue
             changed = take(market, quote, record.partition, record.offset)
-            state.put(MARKET, key, market)
             now = max(now, quote.event_time_ms)
+            large_markets.keep(state, key, market, quote.book, now)
             if changed:
-                watch_copies(state, key, market, quote)
+                if not is_large(market):
+                    watch_copies(state, key, market, quote)
             elif is_confirmed(market, quote.book):
                 timers(state, self._dues).add(quote.event_time_ms + CONFIRMED_MS, key)
                 continue
@@ -271,6 +273,7 @@ class Compile(Stage):
             if rests > now:
                 timers(state, self._dues).add(rests, key)
                 return None
+            large_markets.join(state, key, market)
             market.looked_at_ms = now
         return market
 
@@ -346,6 +349,8 @@ class Compile(Stage):
             unseen = unseen_until_ms(market)
             if unseen is not None:
                 yield unseen, key
+        for key in large_markets.waiting(state):
+            yield now, key
         for event_id, event in state.items(EVENT):
             if event.starts_at_ms is not None and event.starts_at_ms > now:
                 yield event.starts_at_ms, event_id

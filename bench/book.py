@@ -200,7 +200,7 @@ def _delays(outcomes: int) -> dict[str, float]:
     large = {f"o{n}": 0.9 * outcomes for n in range(outcomes)}
     quotes: list[tuple[float, bool, Message]] = []
     rng = Random(2)
-    for n in range(6_000):
+    for n in range(20_000):
         is_large = bool(outcomes) and n % 100 == 99
         around = large if is_large else PRICES
         prices = {name: round(price * (0.98 + 0.04 * rng.random()), 2) for name, price in around.items()}
@@ -211,8 +211,8 @@ def _delays(outcomes: int) -> dict[str, float]:
             book=f"b{int(rng.random() * 5)}",
             feed="bench",
             prices=prices,
-            event_time_ms=T + n,
-            quoted_at_ms=T + n,
+            event_time_ms=T + int(n * GAP),
+            quoted_at_ms=T + int(n * GAP),
         )
         quotes.append((n / 1_000 * GAP, is_large, quote))
     now, place, delays = 0.0, 0, []
@@ -222,7 +222,7 @@ def _delays(outcomes: int) -> dict[str, float]:
         while end < len(quotes) and quotes[end][0] <= now:
             end += 1
         start = time.thread_time()
-        lane.give(QUOTES, [quote for _, _, quote in quotes[place:end]])
+        lane.give(QUOTES, [quote for _, _, quote in quotes[place:end]], T + int(1_000 * now))
         now += time.thread_time() - start
         if place > 1_000:
             delays += [now - came for came, is_large, _ in quotes[place:end] if not is_large]
@@ -303,9 +303,9 @@ class _Lane:
         self._state = State(self._shelf if self._shelf is not None else self._memory)
         self.emitted = 0
 
-    def give(self, topic: Topic, messages: list[Message]) -> None:
+    def give(self, topic: Topic, messages: list[Message], at_ms: int = T) -> None:
         """Process messages as one chunk."""
-        self.give_records(topic, [_record(topic, "k", message, T) for message in messages])
+        self.give_records(topic, [_record(topic, "k", message, at_ms) for message in messages])
 
     def give_records(self, topic: Topic, records: list[PlainRecord]) -> list[Output]:
         """Process a chunk and keep what it changed; return what came out."""

@@ -45,8 +45,10 @@ class StandingQuote:
 CONFIRMED_MS = 20_000
 """How long after a book has shown its standing prices again the market is looked at for it, event time."""
 MANY_OUTCOMES = 100
-"""A market with more outcomes rests a millisecond of event time for each before it is looked at again: it
-may slow itself, but what pricing it takes of a partition stays under a hundredth."""
+"""A market with more outcomes rests before it is looked at again: it may slow itself, but what pricing it
+takes of a partition stays well under a hundredth."""
+REST_MS = 5
+"""For each outcome, event time."""
 
 
 @dataclass(slots=True)
@@ -293,8 +295,18 @@ def unseen_until_ms(market: CompiledMarket) -> int | None:
 
 def rests_until_ms(market: CompiledMarket) -> int:
     """Return the event time before which a market of many outcomes is not looked at again; 0 for others."""
-    outcomes = max((len(quote.prices) for quote in market.quotes.values()), default=0)
-    return market.looked_at_ms + outcomes if outcomes > MANY_OUTCOMES and market.looked_at_ms else 0
+    outcomes = _outcomes(market)
+    large = outcomes > MANY_OUTCOMES and market.looked_at_ms
+    return market.looked_at_ms + outcomes * REST_MS if large else 0
+
+
+def is_large(market: CompiledMarket) -> bool:
+    """Tell whether a market has so many outcomes that it rests between two looks."""
+    return _outcomes(market) > MANY_OUTCOMES
+
+
+def _outcomes(market: CompiledMarket) -> int:
+    return max((len(quote.prices) for quote in market.quotes.values()), default=0)
 
 
 def expires_at_ms(market: CompiledMarket, config: ConsensusConfig, now_ms: int) -> int | None:
