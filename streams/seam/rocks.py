@@ -15,6 +15,7 @@ _MARK = b"\x00mark"
 _BLOCK_CACHE_BYTES = 32 * 1024 * 1024
 """Of all shelves of a process together: a worker's memory does not grow with what it stores."""
 _WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+_BLOCK_BYTES = 16 * 1024
 _OLD_S = 12 * 3600.0
 
 
@@ -93,7 +94,10 @@ def _open(path: Path) -> rocksdict.Rdict:
     options = rocksdict.Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
+    # keys come in any order, so that levels would rewrite all that is stored again and again
+    options.set_compaction_style(rocksdict.DBCompactionStyle.universal())
     blocks = rocksdict.BlockBasedOptions()
+    blocks.set_block_size(_BLOCK_BYTES)
     blocks.set_bloom_filter(10, block_based=False)
     blocks.set_block_cache(_cache())
     options.set_block_based_table_factory(blocks)
