@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from agents.clock import CLOCK, advance
-from domain.derivation import FAMILY_OF, DeriveConfig, EventStates, prices_of, refit, take_quoted
+from domain.derivation import DeriveConfig, EventStates, family_of, prices_of, refit, take_quoted
 from schemas import FairPrice, Fixture, MatchState, Result
 from streams.records import Chunk, Record
 from streams.stage import Handler, Outbox, Stage, decoded
@@ -61,6 +61,7 @@ class Derive(Stage):
         for record, fixture in decoded(chunk, Fixture, out):
             event = state.get(EVENT, fixture.event_id) or EventStates()
             event.sport, event.starts_at_ms = fixture.sport, fixture.starts_at_ms
+            event.best_of = fixture.best_of
             state.put(EVENT, fixture.event_id, event)
             self._derive(fixture.event_id, state, out, record)
 
@@ -79,7 +80,7 @@ class Derive(Stage):
 
     def _derive(self, event_id: str, state: State, out: Outbox, cause: Record, *, anew: bool = False) -> None:
         event = state.get(EVENT, event_id)
-        if event is None or event.sport not in self._config.markets or event.sport not in FAMILY_OF:
+        if event is None or event.sport not in self._config.markets or family_of(event) is None:
             return
         if event.status in OVER:
             return

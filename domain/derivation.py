@@ -18,13 +18,24 @@ CERTAIN = 1e-9
 """An outcome as likely as this, or as unlikely, is not offered."""
 
 FAMILY_OF = MappingProxyType(
-    {"soccer": "soccer", "icehockey": "hockey", "hockey": "hockey", "baseball": "baseball"}
+    {
+        "soccer": "soccer",
+        "icehockey": "hockey",
+        "hockey": "hockey",
+        "baseball": "baseball",
+        "tennis": "tennis",
+    }
 )
-"""The family of measures by a fixture's sport; of tennis, a fixture does not tell whether best of five."""
+"""The family of measures by a fixture's sport."""
+SETS = MappingProxyType({3: "tennis", 5: "tennis_5"})
+"""The family of a sport that is played in sets, by how many there are at most."""
+IN_SETS = frozenset({"tennis"})
+OF_SETS = frozenset({"ml", "sets", "ou_sets", "ah_sets"})
+"""The markets that sets settle; totals and handicaps of tennis (``ou``, ``ah``) are of games."""
 
 WHO_WINS = frozenset({"1x2", "ml", "ah", "dnb"})
 HOW_MANY = frozenset({"ou"})
-"""A measure needs a price that says who wins and one that says how much is scored."""
+"""A measure needs a price of who wins and one of how much is scored; of sets the first says both."""
 
 SAID_IN_PLAY = frozenset({"1x2", "ou", "btts", "dc", "ou_home", "ou_away"})
 """Live prices of these are of the final score. Handicaps are not: some books count from the present score."""
@@ -38,7 +49,8 @@ class DeriveConfig:
     ----------
     markets : mapping of str to collection of str
         By a fixture's sport, the markets: ``btts``, ``dc``, ``dnb``, ``cs``, ``oe``, and lines such as
-        ``ou:1.5`` or ``ah:-1.25``; ``scores`` for the joint states that price same-game multiples.
+        ``ou:1.5`` or ``ah:-1.25``; of tennis ``sets`` (set betting), ``ou_sets:2.5`` and ``ah_sets:-1.5``;
+        ``scores`` for the joint states that price same-game multiples.
     min_books : int
         A fair price that fewer books count in is no source.
     min_move : float
@@ -63,7 +75,8 @@ class DeriveConfig:
                 if market == SCORES:
                     continue
                 parse(market)
-                if type_of(market) not in RULES:
+                in_sets = sport in IN_SETS
+                if type_of(market) not in (OF_SETS if in_sets else RULES.keys() - (OF_SETS - {"ml"})):
                     raise ValueError(f"scores do not settle {market!r}")
 
 
@@ -98,6 +111,7 @@ class EventStates:
     """
 
     sport: str = ""
+    best_of: int | None = None
     starts_at_ms: int | None = None
     status: str = "scheduled"
     quoted: dict[str, Source] = field(default_factory=dict)
@@ -122,18 +136,30 @@ def started(event: EventStates, now_ms: int) -> bool:
     return event.status == "live" or (event.starts_at_ms is not None and now_ms >= event.starts_at_ms)
 
 
-def usable(sources: Mapping[str, Source], config: DeriveConfig) -> dict[str, Source]:
+def family_of(event: EventStates) -> str | None:
+    """Return the family of measures of an event's scores; None where there is none, or it is not known."""
+    if event.sport in IN_SETS:
+        return SETS.get(event.best_of or 0)
+    return FAMILY_OF.get(event.sport)
+
+
+def usable(event: EventStates, config: DeriveConfig) -> dict[str, Source]:
     """Return the prices that a measure can rest on, by market; none where they cannot carry one."""
+    in_sets = event.sport in IN_SETS
     found = {
         market: source
-        for market, source in sorted(sources.items())
-        if source.probabilities and source.counting >= config.min_books and _settled_by_scores(market, source)
+        for market, source in sorted(event.quoted.items())
+        if source.probabilities
+        and source.counting >= config.min_books
+        and _settled_by_scores(market, source, in_sets=in_sets)
     }
     types = {type_of(market) for market in found}
-    return found if types & WHO_WINS and types & HOW_MANY else {}
+    return found if types & WHO_WINS and (in_sets or types & HOW_MANY) else {}
 
 
-def _settled_by_scores(market: str, source: Source) -> bool:
+def _settled_by_scores(market: str, source: Source, *, in_sets: bool) -> bool:
+    if in_sets:
+        return type_of(market) in OF_SETS
     if type_of(market) == "cs":
         return set(source.probabilities) <= set(CORRECT_SCORES)
     return type_of(market) in RULES
@@ -148,7 +174,7 @@ def refit(event: EventStates, config: DeriveConfig, now_ms: int, *, anew: bool =
         Make it even if nothing has moved: the state of the match has.
     """
     if not started(event, now_ms):
-        sources = usable(event.quoted, config)
+        sources = usable(event, config)
         if not anew and not _moved(event.before, sources, config.min_move):
             return None
         event.before = dict(sources)
@@ -173,7 +199,7 @@ def refit(event: EventStates, config: DeriveConfig, now_ms: int, *, anew: bool =
 def _derivation(event: EventStates, sources: Mapping[str, Source]) -> Derivation:
     behind = [*sources.values(), *event.anchors.values()]
     return Derivation(
-        sport=FAMILY_OF[event.sport],
+        sport=family_of(event) or event.sport,
         sources={market: source.sequence for market, source in sources.items()},
         state=event.state if sources else None,
         anchors={market: source.sequence for market, source in event.anchors.items()} if sources else {},

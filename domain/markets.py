@@ -64,6 +64,9 @@ TYPES = MappingProxyType(
             MarketType("ou_home", TOTAL, lined=True),
             MarketType("ou_away", TOTAL, lined=True),
             MarketType("cs", ()),
+            MarketType("sets", ()),
+            MarketType("ou_sets", TOTAL, lined=True),
+            MarketType("ah_sets", SIDES, lined=True, signed=True),
         )
     }
 )

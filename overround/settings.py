@@ -83,7 +83,12 @@ class Settings(BaseSettings):
     store: Literal["memory", "rocksdb"] = "memory"
     consensus_file: Path | None = None
     learned_weights_file: Path | None = None
-    derived_markets: dict[str, list[str]] = {"soccer": ["dc", "dnb", "btts"]}
+    derived_markets: dict[str, list[str]] = {
+        "soccer": ["dc", "dnb", "btts"],
+        "icehockey": ["ah:-1.5", "ah:1.5", "ou:4.5", "ou:5.5", "ou:6.5"],
+        "baseball": ["ah:-1.5", "ah:1.5", "ou:6.5", "ou:7.5", "ou:8.5", "ou:9.5"],
+        "tennis": ["sets", "ou_sets:2.5", "ou_sets:3.5", "ou_sets:4.5", "ah_sets:-1.5", "ah_sets:1.5"],
+    }
     feed_silent_after_s: float = Field(default=60.0, gt=0)
     feeds_silent_after_s: dict[str, float] = {}
     middle_cost: float = Field(default=0.0, ge=0, lt=1)

@@ -28,8 +28,8 @@ def turned_market(market: str) -> str:
     except ValueError:
         return market
     kind = parsed.type.key
-    if kind == "ah":
-        return f"ah:{0.0 - parsed.line:g}"
+    if parsed.type.signed:
+        return f"{kind}:{0.0 - parsed.line:g}"
     if kind in _MARKETS:
         return f"{_MARKETS[kind]}:{parsed.line:g}"
     return market
@@ -37,7 +37,7 @@ def turned_market(market: str) -> str:
 
 def turned_outcome(market: str, outcome: str) -> str:
     """Return the name of an outcome seen from the other side."""
-    if market == "cs" and "-" in outcome:
+    if market in ("cs", "sets") and "-" in outcome:
         home, _, away = outcome.partition("-")
         return f"{away}-{home}"
     return _OUTCOMES.get(outcome, outcome)

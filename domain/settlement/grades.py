@@ -29,6 +29,10 @@ SAID: Mapping[str, Grade] = MappingProxyType(
     }
 )
 
+SETS = frozenset({"sets", "ou_sets", "ah_sets"})
+FEWEST_SETS = 2
+"""That win a match."""
+
 
 def grade_of(result: Result, market: str, outcome: str) -> Grade | None:
     """Return a leg's grade, or None while the result does not settle it.
@@ -85,6 +89,8 @@ def _by_score(market: str, outcome: str, home: int, away: int) -> Grade | None:
         parsed = parse(market)
         if parsed.type.outcomes and outcome not in parsed.type.outcomes:
             return None
+        if parsed.type.key in SETS and max(home, away) < FEWEST_SETS:
+            return VOID  # given up before it was decided
         score = Space("score", np.array([float(home)]), np.array([float(away)]))
         win, refund = RULES[parsed.type.key](score, parsed.line, outcome)
     except (KeyError, ValueError):

@@ -143,16 +143,31 @@ def baseball(parameters: Array) -> At:
     return _overtime(BASEBALL, BASEBALL_SIZE, _normalised(weights, slopes), parameters)
 
 
-def _tennis(space: Space) -> Callable[[Array], At]:
+FORM_3, FORM_5 = 1.1, 0.85
+"""How much the log-odds of a set differ from match to match beyond what prices know: one standard deviation.
+
+Measured on the set scores of 4,280 matches of three sets and 487 of five in 2022. On 8,357 and 980 matches of
+the two years after, the log loss of the loser's sets, given who won, is .636 and 1.014; with sets won alike
+and independently .655 and 1.031: there 45% of matches of three would go the distance, and 36% do.
+"""
+_NODES, _SHARES = np.polynomial.hermite_e.hermegauss(9)
+
+
+def _tennis(space: Space, form: float) -> Callable[[Array], At]:
+    """Return the measure of sets that are won independently, at odds that the day's form moves.
+
+    Parameter: log-odds of a set for the home side, before form.
+    """
     wins = int(space.home.max())
     lost = np.minimum(space.home, space.away)
-    ways = np.asarray(comb(wins - 1.0 + lost, lost))
+    ways = np.asarray(comb(wins - 1.0 + lost, lost)) / _SHARES.sum()
 
     def at(parameters: Array) -> At:
-        won = 1.0 / (1.0 + np.exp(-parameters[0]))
-        weights = ways * won**space.home * (1.0 - won) ** space.away
-        slopes = (space.home * (1.0 - won) - space.away * won)[None, :]
-        return _normalised(weights, slopes)
+        won = (1.0 / (1.0 + np.exp(-parameters[0] - form * _NODES)))[:, None]
+        by_form = _SHARES[:, None] * ways * won**space.home * (1.0 - won) ** space.away
+        weights = by_form.sum(axis=0)
+        slopes = (by_form * (space.home * (1.0 - won) - space.away * won)).sum(axis=0) / weights
+        return _normalised(weights, slopes[None, :])
 
     return at
 
@@ -162,8 +177,8 @@ FAMILIES = MappingProxyType(
         "soccer": Family(FOOTBALL, (0.35, 0.15, -0.05), (0.35, 0.15, -0.05), (1.0, 1.0, 400.0), dixon_coles),
         "hockey": Family(HOCKEY, (1.1, 1.0), (1.1, 1.0), (1.0, 1.0), hockey),
         "baseball": Family(BASEBALL, (1.5, 1.5), (1.5, 1.5), (1.0, 1.0), baseball),
-        "tennis": Family(TENNIS_3, (0.0,), (0.0,), (0.1,), _tennis(TENNIS_3)),
-        "tennis_5": Family(TENNIS_5, (0.0,), (0.0,), (0.1,), _tennis(TENNIS_5)),
+        "tennis": Family(TENNIS_3, (0.0,), (0.0,), (0.1,), _tennis(TENNIS_3, FORM_3)),
+        "tennis_5": Family(TENNIS_5, (0.0,), (0.0,), (0.1,), _tennis(TENNIS_5, FORM_5)),
     }
 )
-"""By sport. ``tennis_5`` is the men's game at the majors: best of five sets, each alike."""
+"""By sport. ``tennis_5`` is the men's game at the majors: best of five sets."""

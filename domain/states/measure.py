@@ -44,6 +44,8 @@ class Measure:
 
     def market(self, market: str) -> dict[str, float]:
         """Return the probabilities of a market whose outcomes its type fixes, in their order."""
+        if market == "sets":
+            return self.scores()
         outcomes = CORRECT_SCORES if market == "cs" else outcomes_of(market)
         return {outcome: self.probability(market, outcome) for outcome in outcomes}
 

@@ -108,10 +108,18 @@ def _correct_score(space: Space, _line: float, outcome: str) -> Payoff:
     if outcome in OTHERS:
         beyond = np.maximum(space.home, space.away) > HIGHEST
         return _sure(beyond & (np.sign(space.home - space.away) == OTHERS[outcome]))
+    return _exactly(space, outcome)
+
+
+def _exactly(space: Space, outcome: str) -> Payoff:
     home, dash, away = outcome.partition("-")
     if not (dash and home.isdigit() and away.isdigit()):
         raise ValueError(f"{outcome!r} is not a score such as 2-1")
     return _sure((space.home == int(home)) & (space.away == int(away)))
+
+
+def _sets(space: Space, _line: float, outcome: str) -> Payoff:
+    return _exactly(space, outcome)
 
 
 RULES = MappingProxyType[str, Rule](
@@ -127,6 +135,9 @@ RULES = MappingProxyType[str, Rule](
         "btts": _both_score,
         "oe": _odd_even,
         "cs": _correct_score,
+        "sets": _sets,
+        "ou_sets": _total,
+        "ah_sets": _handicap,
     }
 )
 """By market type. A new type is one function and one line here, and its entry in ``domain.markets``."""

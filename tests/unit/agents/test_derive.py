@@ -6,6 +6,7 @@ from agents.compile import Compile
 from agents.derive import Derive
 from domain.derivation import DeriveConfig
 from overround.audit import Archive
+from overround.settings import Settings
 from schemas import FairPrice, Fixture, Result
 from streams.topics import DERIVED, FAIR, FIXTURES, RESULTS
 from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
@@ -243,3 +244,100 @@ def test_what_is_derived_survives_a_restart(pipeline):
 def test_what_cannot_be_derived_is_refused_at_the_start(markets):
     with pytest.raises(ValueError, match=r"measure|type|line"):
         DeriveConfig(markets)
+
+
+def tie(pipeline, sport, best_of=None):
+    fixture = Fixture(
+        event_id="match",
+        sport=sport,
+        competition="cup",
+        home="Home",
+        away="Away",
+        starts_at_ms=KICK_OFF_MS,
+        best_of=best_of,
+        event_time_ms=START_MS,
+    )
+    pipeline.put(FIXTURES, "match", fixture, at_ms=START_MS)
+    pipeline.operator()
+
+
+def shown(pipeline, at_ms, **markets):
+    for market, prices in markets.items():
+        for n in range(3):
+            pipeline.quote(f"book{n}", prices, market=market.replace("_", ":"), at_ms=at_ms + n)
+    pipeline.run()
+
+
+def by_default(sport):
+    config = DeriveConfig(Settings().derived_markets)
+    return Pipeline([Compile(["north"]), Derive(config)]), set(config.markets[sport])
+
+
+@pytest.mark.parametrize(("best_of", "gone"), [(3, {"ou_sets:3.5", "ou_sets:4.5"}), (5, {"ou_sets:2.5"})])
+def test_who_wins_a_tennis_match_prices_its_sets(best_of, gone):
+    pipeline, wanted = by_default("tennis")
+    tie(pipeline, "tennis", best_of)
+    shown(pipeline, START_MS + 1_000, ml={"home": 1.5, "away": 2.6})
+    fair = latest(pipeline)
+    assert fair.keys() == {"ml", *(wanted - gone)}  # a line that no match can pass is none
+    sets = fair["sets"].probabilities
+    wins = best_of // 2 + 1
+    assert set(sets) == {f"{wins}-{n}" for n in range(wins)} | {f"{n}-{wins}" for n in range(wins)}
+    won = sum(p for score, p in sets.items() if score.startswith(f"{wins}-"))
+    assert won == pytest.approx(fair["ml"].probabilities["home"], abs=0.002)
+    far = sum(p for score, p in sets.items() if score.startswith(f"{wins}-") and int(score[-1]) <= wins - 2)
+    assert fair["ah_sets:-1.5"].probabilities["home"] == pytest.approx(far, abs=1e-9)
+    offered = {price.market: price.suspended for price in pipeline.offers()}
+    assert offered["sets"] is None and offered["ah_sets:-1.5"] is None
+    assert differences_of(pipeline) == ([], 0)
+
+
+def differences_of(pipeline):
+    archive = Archive(["north"])
+    for topic in archive.topics:
+        archive.take(pipeline.replay.topic(topic))
+    found = archive.audit()
+    return found.differences, found.gone["fair"]
+
+
+def test_a_quoted_total_of_sets_is_met_and_one_of_games_is_none_of_sets():
+    pipeline, _ = by_default("tennis")
+    tie(pipeline, "tennis", 3)
+    quoted = {"ml": {"home": 1.5, "away": 2.6}, "ou_21.5": {"over": 1.9, "under": 1.9}}
+    shown(pipeline, START_MS + 1_000, **quoted)
+    before = latest(pipeline)["ou_sets:2.5"].probabilities["over"]
+    for n in range(3):
+        total = {"over": 1.8, "under": 2.0}
+        pipeline.quote(f"book{n}", total, market="ou_sets:2.5", at_ms=START_MS + 5_000 + n)
+    pipeline.run()
+    fair = latest(pipeline)
+    over = fair["ou_sets:2.5"].probabilities["over"]
+    sets = fair["sets"].probabilities
+    assert 0.3 < before < 0.4 < 0.5 < over
+    assert sets["2-1"] + sets["1-2"] == pytest.approx(over, abs=0.003)
+    assert set(fair["sets"].derived.sources) == {"ml", "ou_sets:2.5"}
+
+
+def test_a_tennis_match_of_which_nobody_says_how_long_it_is_has_no_sets():
+    pipeline, _ = by_default("tennis")
+    tie(pipeline, "tennis")
+    shown(pipeline, START_MS + 1_000, ml={"home": 1.5, "away": 2.6})
+    assert latest(pipeline).keys() == {"ml"}
+
+
+@pytest.mark.parametrize(
+    ("sport", "total", "lower", "higher"),
+    [("baseball", "ou_8.5", "ou:7.5", "ou:9.5"), ("icehockey", "ou_6", "ou:5.5", "ou:6.5")],
+)
+def test_run_and_puck_lines_and_totals_follow_from_winner_and_total(sport, total, lower, higher):
+    pipeline, wanted = by_default(sport)
+    tie(pipeline, sport)
+    shown(pipeline, START_MS + 1_000, ml={"home": 1.8, "away": 2.1}, **{total: {"over": 1.9, "under": 1.95}})
+    fair = latest(pipeline)
+    assert wanted <= fair.keys()
+    won = fair["ml"].probabilities["home"]
+    assert fair["ah:-1.5"].probabilities["home"] < won < fair["ah:1.5"].probabilities["home"]
+    middle = fair[total.replace("_", ":")].probabilities["over"]
+    assert fair[lower].probabilities["over"] > middle > fair[higher].probabilities["over"]
+    assert all(fair[market].model == "states" for market in ("ah:-1.5", "ah:1.5", lower, higher))
+    assert differences_of(pipeline) == ([], 0)
