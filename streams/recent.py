@@ -1,5 +1,6 @@
 """Reading what a topic has got lately, as far as it goes now, without a consumer group."""
 
+import time
 from collections.abc import Iterator, Sequence
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -9,6 +10,7 @@ from streams.stage import Unavailable
 
 _CALL_S = 10.0
 _BATCH = 1_000
+_AGAIN_S = 0.2
 
 
 def recent(kafka: str, topic: str, since_ms: int) -> Iterator[PlainRecord]:
@@ -29,12 +31,7 @@ def recent(kafka: str, topic: str, since_ms: int) -> Iterator[PlainRecord]:
 
 
 def _read(consumer: Consumer, topic: str, since_ms: int) -> Iterator[PlainRecord]:
-    known = consumer.list_topics(topic, timeout=_CALL_S).topics[topic].partitions
-    wanted = [TopicPartition(topic, partition, since_ms) for partition in sorted(known)]
-    for start in consumer.offsets_for_times(wanted, timeout=_CALL_S):
-        _, end = consumer.get_watermark_offsets(start, timeout=_CALL_S)
-        if not 0 <= start.offset < end:
-            continue
+    for start, end in _spans(consumer, topic, since_ms):
         consumer.assign([start])
         done = False
         while not done:
@@ -42,8 +39,8 @@ def _read(consumer: Consumer, topic: str, since_ms: int) -> Iterator[PlainRecord
             if not batch:
                 raise Unavailable(f"Kafka: {topic} not read within {_CALL_S:g} s")
             for message in batch:
-                if message.error() is not None:
-                    raise KafkaException(message.error())
+                if (error := message.error()) is not None:
+                    raise KafkaException(error)
                 done = (message.offset() or 0) >= end - 1
                 yield PlainRecord(
                     topic,
@@ -56,6 +53,27 @@ def _read(consumer: Consumer, topic: str, since_ms: int) -> Iterator[PlainRecord
                 )
                 if done:
                     break
+
+
+def _spans(consumer: Consumer, topic: str, since_ms: int) -> list[tuple[TopicPartition, int]]:
+    """Return where to begin and to end in each partition that has any; a topic that is new gets some time."""
+    until = time.monotonic() + _CALL_S
+    while True:
+        try:
+            found = []
+            known = consumer.list_topics(topic, timeout=_CALL_S).topics[topic]
+            if known.error is not None:
+                raise KafkaException(known.error)
+            wanted = [TopicPartition(topic, partition, since_ms) for partition in sorted(known.partitions)]
+            for start in consumer.offsets_for_times(wanted, timeout=_CALL_S):
+                _, end = consumer.get_watermark_offsets(start, timeout=_CALL_S)
+                if 0 <= start.offset < end:
+                    found.append((start, end))
+            return found
+        except KafkaException:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_S)
 
 
 def _bytes(value: str | bytes | None) -> bytes | None:
