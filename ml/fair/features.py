@@ -7,6 +7,8 @@ from math import log, nan, sqrt
 from operator import sub
 from typing import NamedTuple
 
+import numpy as np
+
 from domain.devig import devig
 from ml.fair.form import ELO_HOME, RATING_HOME, Forms
 from ml.fair.match import Market, Prices
@@ -41,9 +43,9 @@ def _spread(values: Sequence[float]) -> float:
     return sqrt(sum([(value - middle) ** 2 for value in values]) / len(values))
 
 
-def _sides(views: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
+def _sides(flat: Sequence[float]) -> tuple[list[float], list[float]]:
     """Return the same of several books; ``map`` over all logarithms costs a third of one call for each."""
-    logs = list(map(log, chain.from_iterable(views)))
+    logs = list(map(log, flat))
     homes, draws, aways = logs[0::3], logs[1::3], logs[2::3]
     return (
         list(map(sub, homes, aways)),
@@ -52,28 +54,37 @@ def _sides(views: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
 
 
 class _Books(NamedTuple):
-    """A market's books in the order of their names, their prices, and their probabilities."""
+    """A market's books in the order of their names, and their prices.
+
+    Parameters
+    ----------
+    flat : list of float
+        Their probabilities, one book after the other: a list for each would have the collector run.
+    """
 
     names: list[str]
     prices: list[Prices]
-    views: list[list[float]]
+    flat: list[float]
 
 
 def _books(markets: Sequence[Market]) -> Iterator[_Books]:
     """Yield each market's books; all are de-vigged at once."""
     names = [sorted(market.books) for market in markets]
     prices = [[market.books[book] for book in own] for market, own in zip(markets, names, strict=True)]
-    flat = list(chain.from_iterable(prices))
-    found = iter(devig(flat).tolist() if flat else ())
+    every = list(chain.from_iterable(prices))
+    ways = len(every[0]) if every else 1
+    # twice as fast as an array of a list of tuples
+    table = np.fromiter(chain.from_iterable(every), np.float64, ways * len(every)).reshape(-1, ways)
+    found = iter(devig(table).ravel().tolist() if every else ())
     for own, at in zip(names, prices, strict=True):
-        yield _Books(own, at, list(islice(found, len(own))))
+        yield _Books(own, at, list(islice(found, len(own) * ways)))
 
 
 def _market_features(market: Market, books: _Books) -> dict[str, float]:
     """Return what the books' prices tell beside the consensus; sums go by the order of their names."""
     base_side, base_draw = _side(market.consensus)
-    names, prices, views = books
-    sides, draws = _sides(views)
+    names, prices, flat = books
+    sides, draws = _sides(flat)
     columns = tuple(zip(*prices, strict=True))
     best_home, best_draw, best_away = map(max, columns)
     home, draw, away = map(_mean, columns)
@@ -105,8 +116,8 @@ def _market_features(market: Market, books: _Books) -> dict[str, float]:
 def _total_features(market: Market, books: _Books) -> dict[str, float]:
     """Return what the books' prices of over and under tell beside the consensus."""
     base = log_odds(market.consensus)
-    names, prices, views = books
-    totals = [log(over / under) for over, under in views]
+    names, prices, flat = books
+    totals = [log(over / under) for over, under in zip(flat[0::2], flat[1::2], strict=True)]
     overrounds = [1.0 / over + 1.0 / under for over, under in prices]
     sharp_total = sharp_overround = nan
     if SHARP in market.books:
@@ -144,8 +155,8 @@ def _total_form_features(
 def _two_way_features(market: Market, books: _Books) -> dict[str, float]:
     """Return what the books' prices of two players tell beside the consensus."""
     base = log_odds(market.consensus)
-    names, prices, views = books
-    sides = [log(home / away) for home, away in views]
+    names, prices, flat = books
+    sides = [log(home / away) for home, away in zip(flat[0::2], flat[1::2], strict=True)]
     overrounds = [1.0 / home + 1.0 / away for home, away in prices]
     sharp_side = sharp_overround = nan
     if SHARP in market.books:

@@ -10,7 +10,7 @@ PICTURES = ("fair-odds-calibration.png", "fair-odds-learning.png")
 _COLUMNS = ("", "log loss below the average, 1e-5", "divergence from the close, 1e-3", "of the consensus's")
 
 
-def report(found: Study, gain: Mapping[str, float], command: str) -> str:
+def report(found: Study, gain: Mapping[str, float], command: str, tennis: str = "") -> str:
     """Return the document in Markdown.
 
     Parameters
@@ -19,10 +19,11 @@ def report(found: Study, gain: Mapping[str, float], command: str) -> str:
         The champion's features with their share of what the trees gain.
     command : str
         What made it.
+    tennis : str
+        The section on tennis, where there is one.
     """
-    return "\n".join(
-        [_head(found, command), _totals(found), _tried(found), _features(found, gain), _limits()]
-    )
+    parts = [_head(found, command), _totals(found), _tried(found), _features(found, gain), tennis, _limits()]
+    return "\n".join(part for part in parts if part)
 
 
 def _head(found: Study, command: str) -> str:
@@ -156,10 +157,6 @@ def _limits() -> str:
   start are a feature, but few recorded matches speak for them.
 - A price that has moved already since it was first quoted may be corrected once more for what it has taken:
   the features do not hold the way that the consensus has come since then.
-- Tennis has no model. Its files hold no closing prices, so there is no move to learn. Results of 2022 and
-  2023 as the target (9,760 matches; Elo by surface, form against the price, the sharp book), judged on the
-  4,345 of 2024: 20e-5 below the average with 20 rounds of shallow trees, with a standard error of 32e-5, and
-  95e-5 above it with 200. That is nothing that a gate would let through.
 - Teams are found by name; names of other feeds are brought to those of the files ([models.md](models.md)).
   Where that is not possible the evidence is nil and the consensus stays, as it does for national teams.
 """

@@ -14,6 +14,10 @@ def fair(
     since: Annotated[str, typer.Option("--from", metavar="DATE", help="first day that is judged")],
     until: Annotated[str, typer.Option("--until", metavar="DATE", help="the day after the last one")],
     more: MoreFiles = None,
+    tennis: Annotated[
+        list[Path] | None,
+        typer.Option("--tennis", metavar="FILE", help="tennis-data.co.uk file, for a section on tennis"),
+    ] = None,
     out: Annotated[Path, typer.Option(help="folder of fair-odds.md and its pictures")] = Path("docs"),
 ) -> None:
     """Walk the fair-odds model and its variants through a period, and write what came out.
@@ -26,6 +30,7 @@ def fair(
     from ml.fair.report import PICTURES, report
     from ml.fair.study import study
     from ml.fair.table import table
+    from ml.fair.tennis import section, tennis_study
     from ml.fair.training import Settings
 
     champion = FairModel.load()
@@ -34,9 +39,16 @@ def fair(
     found = study(
         known, totals, instant(since), instant(until), settings, lambda text: typer.echo(text, err=True)
     )
+    two_way = ""
+    if tennis:
+        matches_of = table(read(tennis, None, "ml"))
+        two_way = section(tennis_study(matches_of, lambda text: typer.echo(text, err=True)))
     files = " ".join(shlex.quote(path.name) for path in [*matches, *(more or [])])
     command = f"overround report fair --matches {files} --from {since} --until {until}"
+    command += "".join(f" --tennis {shlex.quote(path.name)}" for path in tennis or [])
     out.mkdir(parents=True, exist_ok=True)
     calibration_picture(found.calibration, out / PICTURES[0])
     learning_picture(found.learning, found.by_season, out / PICTURES[1])
-    (out / "fair-odds.md").write_text(report(found, champion.card["gain"], command), encoding="utf-8")
+    (out / "fair-odds.md").write_text(
+        report(found, champion.card["gain"], command, two_way), encoding="utf-8"
+    )
