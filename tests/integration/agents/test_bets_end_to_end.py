@@ -133,7 +133,8 @@ def bet(platform: Platform, bet_id: str, events: list[str]) -> Bet:
 async def prepare(platform: Platform, producer: Producer) -> None:
     name = platform.operator
     profile = OperatorProfile(operator=name, version=1, reservation_s=1e6, max_bets_per_minute=1_000)
-    profile = profile.model_copy(update={"max_same_per_minute": 1_000})
+    totals = {"all": 1_000_000, "sport:soccer": 900_000}
+    profile = profile.model_copy(update={"max_same_per_minute": 1_000, "totals": totals})
     command = OperatorCommand(
         operator=name, command_id="p", kind="profile", issued_by="t", event_time_ms=0, profile=profile
     )
@@ -214,6 +215,9 @@ async def test_killed_workers_lose_no_bet_decide_none_twice_and_settle_all_of_th
         decisions = {bet_id: Decision.model_validate_json(*values) for bet_id, values in decided().items()}
         accepted = {name for name, each in decisions.items() if each.decision == "accepted"}
         assert {each.bet_id for each in bets} <= accepted
+        shared = [room for n in range(20) for room in decisions[f"s{n}"].stood_on.shared]
+        assert len(shared) == 20 * 2  # each partition goes by its own part of both
+        assert all(0 < room.allotted <= 1_000_000 // platform.partitions for room in shared)
 
         for number, event in enumerate(platform.events):
             away = 2 if number == 2 else 0
