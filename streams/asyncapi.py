@@ -39,7 +39,10 @@ _HEADERS: Node = {
         TRACE: {"type": "string", "description": "Names everything that one quote or bet caused."},
         EVENT_TIME: {**_DIGITS, "description": "Event time, UTC milliseconds."},
         PRODUCED_AT: {**_DIGITS, "description": "Wall clock of the producer, UTC microseconds."},
-        ORIGIN_AT: {**_DIGITS, "description": "produced-at of the quote or bet that began the chain."},
+        ORIGIN_AT: {
+            **_DIGITS,
+            "description": "produced-at of the quote or bet that began the chain; none where the clock did.",
+        },
     },
 }
 

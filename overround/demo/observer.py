@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from schemas import Alert, BettorRisk, Decision, Exposure, OfferedPrice
-from streams.records import ORIGIN_AT, PlainRecord, micros
-from streams.topics import ALERTS, BETTORS, DECISIONS, DLQ_SUFFIX, EXPOSURE, offered, registry
+from streams.records import ORIGIN_AT, TRACE, PlainRecord, header, micros
+from streams.topics import ALERTS, BETTORS, DECISIONS, DLQ_SUFFIX, EXPOSURE, QUOTES, offered, registry
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Observer:
                 origin_us = micros(record, ORIGIN_AT)
                 delay_s = None if origin_us is None else (now_us - origin_us) / 1e6
                 try:
-                    self._by_topic[record.topic](record.value, delay_s)
+                    self._by_topic[record.topic](record.value, delay_s if _is_answer(record) else None)
                 except ValidationError:
                     self.seen.dead_letters["unreadable_output"] += 1
 
@@ -135,3 +135,10 @@ class Observer:
     def _alert(self, value: bytes, _: float | None) -> None:
         alert = Alert.model_validate_json(value)
         self.seen.alerts[alert.alert_id] = alert
+
+
+def _is_answer(record: PlainRecord) -> bool:
+    """Tell whether it answers what came in: a price that moves as quotes age or bets come answers no quote."""
+    if record.topic in (DECISIONS.name, EXPOSURE.name, BETTORS.name, ALERTS.name):
+        return True
+    return (header(record, TRACE) or b"").startswith(f"{QUOTES.name}/".encode())

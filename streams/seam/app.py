@@ -12,22 +12,18 @@ from faust.types import TP, EventT, StreamT, TransportT
 
 from streams.records import Chunk
 from streams.seam.config import SeamConfig
-from streams.seam.handlers import (
-    Handler,
-    SinkHandler,
-    StatelessStage,
-    Tools,
-    WriteAheadStage,
-)
+from streams.seam.handlers import Handler, SinkHandler, StatelessStage, Tools
 from streams.seam.home import Home
 from streams.seam.lane import Lane
 from streams.seam.tables import ChunkRecovery, ShelfStore, StageTable, StageTables
 from streams.seam.transport import ChunkConsumer, ChunkTransport, LocalAssignor
+from streams.seam.write_ahead import WriteAheadStage
 from streams.stage import Sink, Stage
 from streams.topics import changelog
 
 log = structlog.get_logger(__name__)
 
+_SHORT_MS, _LONG_MS = 25, 500
 _SETTLE_S = 20.0
 
 
@@ -212,10 +208,7 @@ class StageApp(faust.App):
             "auto.offset.reset": "earliest",
             "session.timeout.ms": session_ms,
             "heartbeat.interval.ms": max(200, session_ms // 6),
-            "fetch.wait.max.ms": 500,
-            # with a pace, librdkafka fetches when the last fetch has been read: as often as we read, not more
-            "fetch.queue.backoff.ms": min(20, max(1, int(pace_ms / 2))) if pace_ms else 20,
-            "queued.min.messages": 1 if pace_ms else 20_000,
+            **_fetching(pace_ms),
             "queued.max.messages.kbytes": 32 * 1024,
             "topic.metadata.refresh.interval.ms": 30_000,
             "reconnect.backoff.max.ms": 1000,
@@ -246,3 +239,19 @@ class StageApp(faust.App):
     def chunk_consumer(self) -> ChunkConsumer:
         """The consumer, by its own type."""
         return cast(ChunkConsumer, self.consumer)
+
+
+def _fetching(pace_ms: float) -> dict[str, int]:
+    """Return how librdkafka fetches for a stage that reads at this pace.
+
+    With a pace it fetches when the last fetch has been read: as often as the stage reads, not more. A fetch
+    then leaves out the topics of which something lies ready, and what comes in of those waits until it ends;
+    so it must not wait long for the others.
+    """
+    if not pace_ms:
+        return {"fetch.wait.max.ms": _LONG_MS, "fetch.queue.backoff.ms": 20, "queued.min.messages": 20_000}
+    return {
+        "fetch.wait.max.ms": int(min(_LONG_MS, max(_SHORT_MS, 10 * pace_ms))),
+        "fetch.queue.backoff.ms": min(20, max(1, int(pace_ms / 2))),
+        "queued.min.messages": 1,
+    }

@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from streams import metrics
 from streams.records import Chunk, Record
-from streams.seam.handlers import Handler
+from streams.seam.handlers import Handler, Sent
 from streams.seam.work import Turn
 
 Done = Callable[[], None]
@@ -39,6 +40,7 @@ class Lane:
         self._waiting: deque[tuple[Chunk, Done]] = deque()
         self._records = 0
         self._running: asyncio.Task[None] | None = None
+        self._on_its_way: Sent | None = None
         self._stopped = False
 
     def put(self, chunk: Chunk, done: Done) -> None:
@@ -58,20 +60,15 @@ class Lane:
 
     @property
     def busy(self) -> bool:
-        """Whether it has something to do."""
-        return self._running is not None
+        """Whether it has something to do, or on its way to the broker."""
+        return self._running is not None or self._on_its_way is not None
 
     async def _run(self) -> None:
         try:
             while self._waiting and not self._stopped:
-                turn, done = self._next()
-                await self._one(turn)
-                for each in done:
-                    each()
-                self.progress = time.monotonic()
+                await self._one(*self._next())
         except Exception as error:
-            self._stopped = True
-            self._on_failure(error)
+            self._fail(error)
         finally:
             self._running = None
 
@@ -95,12 +92,37 @@ class Lane:
         self._records -= taken
         return [Chunk(topic, partition, found) for topic, found in records.items()], done
 
-    async def _one(self, turn: Turn) -> None:
-        with metrics.CHUNK_TURNAROUND.labels(self._stage).time():
-            await self.handler.handle(turn)
+    async def _one(self, turn: Turn, done: list[Done]) -> None:
+        began = time.perf_counter()
+        sent = await self.handler.handle(turn)
+        if sent is None:
+            self._finish(turn, done, began)
+        else:
+            self._on_its_way = sent
+            sent.add_done_callback(partial(self._sent, turn, done, began))
+
+    def _sent(self, turn: Turn, done: list[Done], began: float, sent: Sent) -> None:
+        if self._on_its_way is sent:
+            self._on_its_way = None
+        if not sent.cancelled():
+            error = sent.exception()
+            if error is None:
+                self._finish(turn, done, began)
+            else:
+                self._fail(error)
+
+    def _finish(self, turn: Turn, done: list[Done], began: float) -> None:
+        metrics.CHUNK_TURNAROUND.labels(self._stage).observe(time.perf_counter() - began)
         for chunk in turn:
             metrics.RECORDS.labels(self._stage, chunk.topic).inc(len(chunk.records))
         metrics.CHUNK_RECORDS.labels(self._stage).observe(sum(len(chunk.records) for chunk in turn))
+        for each in done:
+            each()
+        self.progress = time.monotonic()
+
+    def _fail(self, error: BaseException) -> None:
+        self._stopped = True
+        self._on_failure(error)
 
     def stop(self) -> None:
         """Drop what waits; the turn that is being handled goes on."""
@@ -109,13 +131,13 @@ class Lane:
         self._records = 0
 
     async def idle(self) -> None:
-        """Return when no turn is being handled."""
-        running = self._running
-        if running is not None:
-            await asyncio.shield(running)
+        """Return when no turn is being handled or on its way."""
+        while (busy := self._running or self._on_its_way) is not None:
+            await asyncio.wait({busy})
 
     def cancel(self) -> None:
-        """Leave the turn that is being handled undone; it is not acked."""
+        """Leave what is being handled undone; it is not acked."""
         self.stop()
-        if self._running is not None:
-            self._running.cancel()
+        for busy in (self._running, self._on_its_way):
+            if busy is not None:
+                busy.cancel()

@@ -58,6 +58,12 @@ def decode(value: bytes) -> Outcome:
     return _decoder.decode(value)
 
 
+Chain = tuple[int | None, list[tuple[str, bytes]]]
+"""Where a chain began, in UTC microseconds, and the headers that carry it on."""
+
+NO_CHAIN: Chain = (None, [])
+
+
 class Framer:
     """Makes frames: adds headers, and says where the chain of each began.
 
@@ -73,20 +79,23 @@ class Framer:
         self._partitions = partitions
         self.clock = clock
 
-    def outputs(self, outputs: Iterable[Output]) -> tuple[list[Frame], list[int]]:
-        """Return a frame for each output, and for each the origin of its chain in UTC microseconds."""
+    def outputs(self, outputs: Iterable[Output]) -> tuple[list[Frame], list[int | None]]:
+        """Return a frame for each output, and for each the origin of its chain in UTC microseconds.
+
+        What no record caused, as what falls due by the clock, has none: nobody waited for it.
+        """
         now = self.clock()
         now_ms, now_digits = now // 1000, b"%d" % now
-        produced, begun_now = (PRODUCED_AT, now_digits), (ORIGIN_AT, now_digits)
+        produced = (PRODUCED_AT, now_digits)
         frames: list[Frame] = []
-        origins: list[int] = []
+        origins: list[int | None] = []
         cause: Record | None = None
-        origin, chain = now, [begun_now]
+        origin, chain = NO_CHAIN
         event_time_ms, event_time = -1, (EVENT_TIME, b"")
         for output in outputs:
             if output.cause is not cause:
                 cause = output.cause
-                origin, chain = (now, [begun_now]) if cause is None else _chain(cause, now, begun_now)
+                origin, chain = NO_CHAIN if cause is None else _chain(cause)
             if output.event_time_ms != event_time_ms:
                 event_time_ms = output.event_time_ms
                 event_time = (EVENT_TIME, b"%d" % event_time_ms)
@@ -120,8 +129,8 @@ class Framer:
         ]
 
 
-def _chain(cause: Record, now: int, begun_now: tuple[str, bytes]) -> tuple[int, list[tuple[str, bytes]]]:
-    """Return where the chain began (UTC microseconds), and the headers that carry the chain on."""
+def _chain(cause: Record) -> Chain:
+    """Return the chain that an output of this cause goes on."""
     produced = began = trace = None
     for name, value in cause.headers:
         if name == ORIGIN_AT:
@@ -134,5 +143,5 @@ def _chain(cause: Record, now: int, begun_now: tuple[str, bytes]) -> tuple[int, 
         trace = f"{cause.topic}/{cause.partition}/{cause.offset}".encode()
     began = began or produced
     if began is None or not began.isdigit():
-        return now, [begun_now, (TRACE, trace)]
+        return None, [(TRACE, trace)]
     return int(began), [(ORIGIN_AT, began), (TRACE, trace)]

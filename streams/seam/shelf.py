@@ -27,37 +27,53 @@ class Shelf(Protocol):
 
 
 class Overlay:
-    """Changes of a chunk in front of a shelf, until they are safe in the changelog."""
+    """Changes in front of a shelf until they are safe in the changelog: a turn's, and those on their way."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._pending: dict[bytes, bytes | None] = {}
+        self._on_their_way: dict[bytes, bytes | None] = {}
 
     def get(self, key: bytes) -> bytes | None:
         """Return the bytes under ``key``."""
         if key in self._pending:
             return self._pending[key]
+        return self.written(key)
+
+    def written(self, key: bytes) -> bytes | None:
+        """Return the bytes under ``key``, without what is held back."""
+        if key in self._on_their_way:
+            return self._on_their_way[key]
         return self._shelf.get(key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the pairs whose key starts with ``prefix``."""
-        pending = {key: value for key, value in self._pending.items() if key.startswith(prefix)}
-        for key, value in self._shelf.scan(prefix):
-            if key not in pending:
+        changed = {
+            key: value
+            for layer in (self._on_their_way, self._pending)
+            for key, value in layer.items()
+            if key.startswith(prefix)
+        }
+        for key, stored in self._shelf.scan(prefix):
+            if key not in changed:
+                yield key, stored
+        for key, value in changed.items():
+            if value is not None:
                 yield key, value
-        for key, changed in pending.items():
-            if changed is not None:
-                yield key, changed
 
     def put(self, changes: list[Change]) -> None:
         """Hold changes back from the shelf."""
         self._pending.update(changes)
 
+    def hand_over(self) -> None:
+        """Note that what is held back is being written; it stays in front of the shelf until ``keep``."""
+        self._on_their_way, self._pending = self._pending, {}
+
     def keep(self) -> None:
-        """Put what is held back on the shelf."""
-        if self._pending:
-            self._shelf.write(list(self._pending.items()))
-            self._pending.clear()
+        """Put what was handed over on the shelf."""
+        if self._on_their_way:
+            self._shelf.write(list(self._on_their_way.items()))
+            self._on_their_way = {}
 
     def discard(self) -> None:
         """Forget what is held back."""

@@ -119,3 +119,45 @@ async def test_a_cancelled_lane_acks_nothing():
     while lane.busy:
         await asyncio.sleep(0)
     assert (desk.handled, failures, done) == ([], [], [])
+
+
+class Post:
+    """Sends what it is given, and is told when it has arrived."""
+
+    def __init__(self) -> None:
+        self.letters: list[asyncio.Future[None]] = []
+
+    async def handle(self, turn: Sequence[Chunk]) -> asyncio.Future[None]:
+        self.letters.append(asyncio.get_running_loop().create_future())
+        return self.letters[-1]
+
+    async def settle(self) -> None:
+        """Nothing."""
+
+
+async def test_a_turn_on_its_way_is_acked_when_it_arrives_and_does_not_hold_up_the_next():
+    post, done = Post(), []
+    lane = Lane("s", post, lambda _: None, 1)
+    for number in range(2):
+        lane.put(chunk(number), lambda number=number: done.append(number))
+    while len(post.letters) < 2:
+        await asyncio.sleep(0)
+    assert (done, lane.busy) == ([], True)
+    idle = asyncio.create_task(lane.idle())
+    for letter in post.letters:
+        letter.set_result(None)
+    await idle
+    assert (done, lane.busy) == ([0, 1], False)
+
+
+async def test_a_turn_that_does_not_arrive_ends_the_lane_and_is_not_acked():
+    post, failures, done = Post(), [], []
+    lane = Lane("s", post, failures.append, 1)
+    lane.put(chunk(0), lambda: done.append(0))
+    while not post.letters:
+        await asyncio.sleep(0)
+    error = ValueError("no")
+    post.letters[0].set_exception(error)
+    await lane.idle()
+    lane.put(chunk(1), lambda: done.append(1))
+    assert (failures, done, lane.busy) == ([error], [], False)

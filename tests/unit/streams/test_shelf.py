@@ -64,7 +64,8 @@ def test_a_dropped_shelf_leaves_no_files(tmp_path):
 keys = st.sampled_from([b"a/1", b"a/2", b"b/1"])
 batches = st.lists(
     st.tuples(
-        st.lists(st.tuples(keys, st.none() | st.binary())), st.sampled_from(["keep", "discard", "wait"])
+        st.lists(st.tuples(keys, st.none() | st.binary())),
+        st.sampled_from(["hand over", "keep", "discard", "wait"]),
     )
 )
 
@@ -74,6 +75,7 @@ def test_an_overlay_is_a_table_whose_last_changes_can_be_taken_back(batches):
     shelf = MemoryShelf()
     overlay = Overlay(shelf)
     kept: dict[bytes, bytes] = {}
+    shelved: dict[bytes, bytes] = {}
     seen: dict[bytes, bytes] = {}
     for changes, then in batches:
         overlay.put(changes)
@@ -87,10 +89,14 @@ def test_an_overlay_is_a_table_whose_last_changes_can_be_taken_back(batches):
         assert dict(overlay.scan(b"a/")) == {
             key: value for key, value in seen.items() if key.startswith(b"a/")
         }
+        if then in ("hand over", "keep"):
+            overlay.keep()  # what was handed over before is written by the time that more is
+            overlay.hand_over()
+            shelved, kept = kept, dict(seen)
         if then == "keep":
             overlay.keep()
-            kept = dict(seen)
+            shelved = kept
         if then == "discard":
             overlay.discard()
             seen = dict(kept)
-        assert dict(shelf.scan(b"")) == kept
+        assert dict(shelf.scan(b"")) == shelved

@@ -68,7 +68,7 @@ def test_a_record_whose_output_no_topic_takes_is_rejected(part):
 
 def test_work_that_is_undone_was_never_done(part):
     part.work([chunk("a")])
-    part.overlay.keep()
+    part.overlay.hand_over()
     part.work([chunk("a", "a", begin=1)])
     part.undo()
     assert dict(part.work([chunk("a", begin=1)]).changes) == {b"times/a": b'{"times":2}'}
