@@ -42,7 +42,7 @@ class StandingQuote:
     copies: str = ""
 
 
-CONFIRMED_MS = 20_000
+CONFIRMED_MS = 60_000
 """How long after a book has shown its standing prices again the market is looked at for it, event time."""
 MANY_OUTCOMES = 100
 """A market with more outcomes rests before it is looked at again: it may slow itself, but what pricing it

@@ -108,7 +108,7 @@ STAGES: dict[str, "Callable[[Settings], Stage | Sink]"] = {
 
 PACE_S = {
     "compile": 0.004,
-    "derive": 0.05,
+    "derive": 0.02,
     "assess": 0.002,
     "book": 0.002,
     "mark": 0.05,

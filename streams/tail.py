@@ -20,6 +20,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from streams.fetching import fetching
 from streams.records import PlainRecord
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Tail:
         Called on the event loop with each batch, in order within a partition.
     start : str
         ``beginning``, or ``end``: only what is written after ``opened`` is seen for certain.
+    pace_s : float
+        Least seconds between two batches once the end has been reached: fewer, larger ones cost less.
     config : mapping, optional
         More settings for librdkafka.
     """
@@ -58,18 +61,20 @@ class Tail:
         handle: Handle,
         *,
         start: Literal["beginning", "end"],
+        pace_s: float = 0.002,
         config: Mapping[str, Any] | None = None,
     ) -> None:
         self.topics = tuple(topics)
         self._handle = handle
         self._from = start
+        self._pace_s = pace_s
         self._config: dict[str, Any] = {
             "bootstrap.servers": servers,
             "group.id": "overround-tail",  # never joined: the client only insists on a name
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 100,
+            **fetching(pace_s),
             "topic.metadata.refresh.interval.ms": 10_000,  # a restarted broker is known anew within that
             "reconnect.backoff.max.ms": 1000,
             "logger": log,
@@ -172,6 +177,7 @@ class Tail:
             self._probe(consumer)
             return
         messages += consumer.consume(_BATCH - 1, 0)
+        read_at = time.monotonic()
         records: list[PlainRecord] = []
         ends: set[tuple[str, int]] = set()
         for message in messages:
@@ -191,6 +197,9 @@ class Tail:
             self._missing -= ends
             if not self._missing:
                 self._call(self._ended.set)
+        rest = self._pace_s - (time.monotonic() - read_at)
+        if rest > 0 and not self._missing and len(messages) < _BATCH:
+            self._stop.wait(rest)
 
     def _probe(self, consumer: Consumer) -> None:
         """Ask the broker for something small, since silence may be its absence."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from api.deps import Deps, Limits
     from overround.settings import Settings
 
+_PRICES_S, _DECISIONS_S = 0.02, 0.005
 _CONFIRM_S = 5.0
 _MAX_MESSAGE = 64 * 1024
 
@@ -151,8 +152,9 @@ async def real_deps(
         boards.topics,
         lambda records: boards.apply(records, live=prices.at_end),
         start="beginning",
+        pace_s=_PRICES_S,
     )
-    back = Tail(config.kafka, TOPICS, Following(waiting, metrics).apply, start="end")
+    back = Tail(config.kafka, TOPICS, Following(waiting, metrics).apply, start="end", pace_s=_DECISIONS_S)
     database = Database(config.postgres, config.postgres_replica)
     snapshots = RedisSnapshots(config.redis)
     await database.open()

@@ -138,7 +138,7 @@ class Observer:
 
 
 def _is_answer(record: PlainRecord) -> bool:
-    """Tell whether it answers what came in: a price that moves as quotes age or bets come answers no quote."""
+    """Tell whether it answers what came in: a price that moves as quotes age or bets come does not."""
     if record.topic in (DECISIONS.name, EXPOSURE.name, BETTORS.name, ALERTS.name):
         return True
     return (header(record, TRACE) or b"").startswith(f"{QUOTES.name}/".encode())

@@ -10,6 +10,7 @@ import structlog
 from faust import Stream
 from faust.types import TP, EventT, StreamT, TransportT
 
+from streams.fetching import fetching
 from streams.records import Chunk
 from streams.seam.config import SeamConfig
 from streams.seam.handlers import Handler, SinkHandler, StatelessStage, Tools
@@ -23,7 +24,6 @@ from streams.topics import changelog
 
 log = structlog.get_logger(__name__)
 
-_SHORT_MS, _LONG_MS = 25, 500
 _SETTLE_S = 20.0
 
 
@@ -200,7 +200,7 @@ class StageApp(faust.App):
 
     def consumer_config(self) -> dict[str, str | int | float | bool]:
         """Return librdkafka's settings for the stage's consumer."""
-        session_ms, pace_ms = int(self.seam.session_s * 1000), self.seam.pace_s * 1000
+        session_ms = int(self.seam.session_s * 1000)
         return {
             "bootstrap.servers": self.seam.kafka,
             "group.id": self.conf.id,
@@ -208,7 +208,7 @@ class StageApp(faust.App):
             "auto.offset.reset": "earliest",
             "session.timeout.ms": session_ms,
             "heartbeat.interval.ms": max(200, session_ms // 6),
-            **_fetching(pace_ms),
+            **fetching(self.seam.pace_s),
             "queued.max.messages.kbytes": 32 * 1024,
             "topic.metadata.refresh.interval.ms": 30_000,
             "reconnect.backoff.max.ms": 1000,
@@ -239,19 +239,3 @@ class StageApp(faust.App):
     def chunk_consumer(self) -> ChunkConsumer:
         """The consumer, by its own type."""
         return cast(ChunkConsumer, self.consumer)
-
-
-def _fetching(pace_ms: float) -> dict[str, int]:
-    """Return how librdkafka fetches for a stage that reads at this pace.
-
-    With a pace it fetches when the last fetch has been read: as often as the stage reads, not more. A fetch
-    then leaves out the topics of which something lies ready, and what comes in of those waits until it ends;
-    so it must not wait long for the others.
-    """
-    if not pace_ms:
-        return {"fetch.wait.max.ms": _LONG_MS, "fetch.queue.backoff.ms": 20, "queued.min.messages": 20_000}
-    return {
-        "fetch.wait.max.ms": int(min(_LONG_MS, max(_SHORT_MS, 10 * pace_ms))),
-        "fetch.queue.backoff.ms": min(20, max(1, int(pace_ms / 2))),
-        "queued.min.messages": 1,
-    }
