@@ -75,6 +75,9 @@ class Audit:
             self.differences.append(f"{what} {name}: published {published}, recomputed {recomputed}")
 
 
+Explained = tuple[FairPrice, dict[str, dict[str, float]]]
+
+
 class Archive:
     """What the topics hold; give ``take`` to a reader of ``topics``.
 
@@ -139,6 +142,22 @@ class Archive:
             self._check_offer(offer, found)
         self.decided.check(found)
         return found
+
+    def explained(self, event_id: str, market: str) -> Explained | None:
+        """Return what the latest corrected price of a market rests on, None where there is none.
+
+        The price, and by outcome what each feature of the model added (SHAP values).
+        """
+        corrected = [
+            fair
+            for (event, name, _), fair in self.fairs.items()
+            if (event, name) == (event_id, market) and fair.correction is not None
+        ]
+        if not corrected:
+            return None
+        latest = max(corrected, key=lambda fair: fair.sequence)
+        shares = self._corrections.explained(latest)
+        return None if shares is None else (latest, shares)
 
     def _check_fair(self, fair: FairPrice, found: Audit) -> None:
         if fair.derived is not None:

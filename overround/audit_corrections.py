@@ -6,6 +6,7 @@ from schemas import FairPrice
 
 if TYPE_CHECKING:
     from ml.fair.library import Library
+    from ml.fair.model import FairModel
 
 
 class Corrections:
@@ -30,15 +31,8 @@ class Corrections:
         consensus : FairPrice
             The consensus made anew.
         """
-        from ml.fair.library import ModelUnavailableError
-
-        if self._models is None:
-            from overround.models import shipped
-
-            self._models = shipped()
-        try:
-            model = self._models.named(published.market, published.model).model
-        except ModelUnavailableError:
+        model = self._named(published)
+        if model is None:
             return None
         return consensus.model_copy(
             update={
@@ -48,3 +42,24 @@ class Corrections:
                 "correction": published.correction,
             }
         )
+
+    def explained(self, published: FairPrice) -> dict[str, dict[str, float]] | None:
+        """Return what each feature added to the log of each outcome's probability, None without a model.
+
+        SHAP values of the model's trees; see ``FairModel.contributions``.
+        """
+        model = self._named(published) if published.correction is not None else None
+        return model.explained(published) if model is not None else None
+
+    def _named(self, published: FairPrice) -> "FairModel | None":
+        """Return the model that made a price, None where it is gone."""
+        from ml.fair.library import ModelUnavailableError
+
+        if self._models is None:
+            from overround.models import shipped
+
+            self._models = shipped()
+        try:
+            return self._models.named(published.market, published.model).model
+        except ModelUnavailableError:
+            return None

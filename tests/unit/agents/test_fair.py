@@ -164,6 +164,15 @@ def test_every_corrected_price_audits_to_itself_and_a_forged_one_does_not(librar
     assert (found.differing, found.gone["fair"]) == (0, 0), found.differences
     assert found.agreed["fair"] == len(made.read(FAIR, FairPrice))
     fair = corrections(made)[0]
+    price, shares = honest.explained(fair.event_id, "1x2")
+    assert price == max(
+        (each for each in corrections(made) if each.event_id == fair.event_id), key=lambda each: each.sequence
+    )
+    for outcome, by_feature in shares.items():
+        assert len(by_feature) == len(price.correction.features) + 2
+        # the trees' part: what comes after it, cap and evidence, only makes it less
+        assert by_feature["consensus"] == pytest.approx(np.log(price.consensus[outcome]), abs=1e-6)
+    assert honest.explained(fair.event_id, "ah:-0.5") is None
     features = [*fair.correction.features]
     features[0] += 0.5
     correction = fair.correction.model_copy(update={"features": features})
