@@ -1,8 +1,10 @@
 """What each book's price is worth in a consensus, learned from recorded quotes by sport and market type.
 
 Three hours before the start every book's view of a market is held against the close, the mean of the books'
-last views before the start; ``domain.weights`` turns the errors into weights. They are learned on the earlier
-part of a recording and judged on the later one, beside the weights that hold without them.
+last views before the start; ``domain.weights`` turns the errors into weights. Those of a market type are
+drawn to the sport's, and these to the defaults, the more the fewer markets a book was seen in. They are
+learned on the earlier part of a recording and judged on the later one, beside the defaults and the plain
+average.
 """
 
 from collections import defaultdict
@@ -16,7 +18,7 @@ from domain.consensus import BookQuote, ConsensusConfig, consensus
 from domain.devig import devig_one
 from domain.evaluation import divergence
 from domain.markets import TYPES, type_of, winners_of
-from domain.sharpness import DEFAULT_SHARPNESS
+from domain.sharpness import BOOKS, DEFAULT_SHARPNESS
 from domain.weights import ErrorMoments
 from schemas import Fixture, Quote
 
@@ -29,6 +31,8 @@ LEARNED_SHARE = 0.7
 BLOCK_MS = 28 * 86_400_000
 KEPT = 0.5 ** (28 / 730)
 """What two years ago showed of a book counts half."""
+PRIOR = 300.0
+"""Markets that the sport's weights count for beside a market type's own, and the defaults beside those."""
 LEAST, MOST = 0.1, 2.5
 """Of a weight: a book can still speak when the others are silent, and none is sharp by its weight alone."""
 
@@ -46,10 +50,12 @@ class Learned:
         Markets that they were learned on, and that judged them.
     books : dict of str to float
         Weights, on the scale of ``domain.sharpness``.
-    divergence, default : float
-        Mean Kullback-Leibler divergence from the close of the consensus with these weights, and without.
+    divergence, default, average, best_book : float
+        Mean Kullback-Leibler divergence from the close: of the consensus with these weights, with the default
+        ones, of the books' plain average, and of the nearest of the books that quote more than half of the
+        markets: the first, and by how much that book differs from it on its own markets.
     better_by, se : float
-        How much less the first is, and the standard error of that.
+        How much less the first is than the second, and the standard error of that.
     """
 
     n: int
@@ -57,6 +63,8 @@ class Learned:
     books: dict[str, float]
     divergence: float
     default: float
+    average: float
+    best_book: float
     better_by: float
     se: float
 
@@ -85,12 +93,24 @@ def learn(messages: Iterable[object]) -> dict[Group, Learned]:
         Fixtures and quotes in event-time order; anything else is passed over.
     """
     found = {}
-    for group, closed in sorted(_closed(messages).items()):
-        closed.sort(key=lambda market: market.at_ms)
+    groups = {
+        group: sorted(closed, key=lambda market: market.at_ms)
+        for group, closed in sorted(_closed(messages).items())
+    }
+    for group, closed in groups.items():
         cut = int(LEARNED_SHARE * len(closed))
-        weights = _weights(group, closed[:cut])
-        if weights and closed[cut:]:
-            found[group] = _judged(group, weights, closed[:cut], closed[cut:])
+        learned, rest = closed[:cut], closed[cut:]
+        if not rest:
+            continue
+        before_ms = rest[0].at_ms
+        sport = {
+            other: [market for market in markets if market.at_ms < before_ms]
+            for other, markets in groups.items()
+            if other[0] == group[0]
+        }
+        weights = _weights(group, learned, sport)
+        if weights:
+            found[group] = _judged(group, weights, len(learned), rest)
     return found
 
 
@@ -134,46 +154,84 @@ def _view(market: str, prices: Mapping[str, float]) -> Array:
     return np.array(devig_one([prices[way] for way in outcomes], "power", winners_of(market)))
 
 
-def _weights(group: Group, closed: list[_Closed]) -> dict[str, float]:
-    books = tuple(sorted({book for market in closed for book in market.prices}))
+def _weights(group: Group, learned: list[_Closed], sport: Mapping[Group, list[_Closed]]) -> dict[str, float]:
+    """Return weights on the scale of ``domain.sharpness``; none where the market type has too few markets."""
+    own, counts = _relative({group: learned})
+    if not own:
+        return {}
+    wide, wide_counts = _relative(sport)
+    found = {}
+    for book in sorted(own.keys() | wide.keys()):
+        default = BOOKS.get(book.lower(), DEFAULT_SHARPNESS) / DEFAULT_SHARPNESS
+        seen = wide_counts.get(book, 0.0) / len(sport)  # markets of one event say much the same
+        prior = (seen * wide.get(book, 0.0) + PRIOR * default) / (seen + PRIOR)
+        seen = counts.get(book, 0.0)
+        weight = (seen * own.get(book, 0.0) + PRIOR * prior) / (seen + PRIOR)
+        found[book] = round(min(max(weight * DEFAULT_SHARPNESS, LEAST), MOST), 2)
+    return found
+
+
+def _relative(groups: Mapping[Group, list[_Closed]]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return weights whose mean is one, and in how many markets each book was seen."""
+    books = tuple(sorted({book for closed in groups.values() for market in closed for book in market.prices}))
     moments = ErrorMoments(books)
-    blocks: dict[int, list[_Closed]] = defaultdict(list)
-    for market in closed:
-        blocks[market.at_ms // BLOCK_MS].append(market)
-    for number, block in sorted(blocks.items()):
-        width = len(block[0].close)
-        views = np.full((len(books), len(block), width), np.nan)
+    blocks: dict[tuple[int, Group], list[_Closed]] = defaultdict(list)
+    for group, closed in groups.items():
+        for market in closed:
+            blocks[market.at_ms // BLOCK_MS, group].append(market)
+    last = None
+    for (number, group), block in sorted(blocks.items()):
+        views = np.full((len(books), len(block), len(block[0].close)), np.nan)
         for place, market in enumerate(block):
             for row, book in enumerate(books):
                 if book in market.prices:
                     views[row, place] = _view(group[1], market.prices[book])
-        if number > min(blocks):
+        if last is not None and number > last:
             moments.forget(KEPT)
+        last = number
         moments.add(views, np.array([list(market.close.values()) for market in block]))
     found = moments.weights(books)
-    scale = DEFAULT_SHARPNESS * len(found)
-    return {book: round(min(max(weight * scale, LEAST), MOST), 2) for book, weight in found.items()}
+    counts = dict(zip(books, np.diag(moments.counts).tolist(), strict=True))
+    return {book: weight * len(found) for book, weight in found.items()}, counts
 
 
-def _judged(group: Group, weights: dict[str, float], learned: list[_Closed], rest: list[_Closed]) -> Learned:
+def _judged(group: Group, weights: dict[str, float], learned: int, rest: list[_Closed]) -> Learned:
     own, default = ConsensusConfig(sharpness=weights), ConsensusConfig()
-    figures = []
+    figures: list[list[float]] = []
+    books: dict[str, list[float]] = defaultdict(list)
     for market in rest:
         outcomes = tuple(market.close)
         quotes = [BookQuote(book, prices, 0.0) for book, prices in market.prices.items()]
         close = np.array([list(market.close.values())])
         pair = [consensus(outcomes, quotes, config, winners_of(group[1])) for config in (own, default)]
-        if all(one.probabilities for one in pair):
-            figures.append([float(divergence(close, np.array([one.probabilities]))[0]) for one in pair])
-    both = np.array(figures).reshape(-1, 2)
-    gained = both[:, 1] - both[:, 0]
-    count = max(len(both), 1)
+        if not all(one.probabilities for one in pair):
+            continue
+        views = {book: _view(group[1], prices) for book, prices in market.prices.items()}
+        said = [np.array(one.probabilities) for one in pair] + [np.mean(list(views.values()), axis=0)]
+        figures.append([float(divergence(close, p[None])[0]) for p in said])
+        for book, view in views.items():
+            books[book].append(float(divergence(close, view[None])[0]) - figures[-1][0])
+    found = np.array(figures).reshape(-1, 3)
+    gained = found[:, 1] - found[:, 0]
+    count = max(len(found), 1)
+    mean = (found.sum(axis=0) / count).tolist()
+    often = [float(np.mean(more)) for more in books.values() if len(more) > len(found) / 2]
     return Learned(
-        len(learned),
-        len(both),
+        learned,
+        len(found),
         weights,
-        float(both[:, 0].sum() / count),
-        float(both[:, 1].sum() / count),
+        mean[0],
+        mean[1],
+        mean[2],
+        mean[0] + min(often, default=float("nan")),
         float(gained.sum() / count),
         float(gained.std() / np.sqrt(count)),
     )
+
+
+def gain(found: Iterable[Learned]) -> tuple[float, float]:
+    """Return by how much market types together gain on the defaults, and the standard error of that."""
+    weighed = [(one.judged, one.better_by, one.se) for one in found]
+    n = max(sum(judged for judged, _, _ in weighed), 1)
+    by = sum(judged * better for judged, better, _ in weighed) / n
+    return by, float(np.sqrt(sum((judged * se) ** 2 for judged, _, se in weighed))) / n

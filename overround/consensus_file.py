@@ -24,6 +24,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.consensus.table import ConsensusRule, ConsensusTable
+from overround.learned import SHIPPED
 from overround.learned import rules as learned_rules
 
 
@@ -94,14 +95,15 @@ class SettingsError(ValueError):
 
 
 def load(path: Path | None, learned: Path | None = None) -> ConsensusTable:
-    """Return the settings that files give, or the defaults where there are none.
+    """Return the settings that files give, else those that are shipped and the defaults.
 
     Parameters
     ----------
     path : Path or None
         The rules.
     learned : Path or None
-        Learned weights of books (``overround.learned``); the rules win over them.
+        Learned weights of books (``overround.learned``), the shipped ones where none is named; the rules win
+        over them.
 
     Raises
     ------
@@ -113,7 +115,7 @@ def load(path: Path | None, learned: Path | None = None) -> ConsensusTable:
 
 def _learned(path: Path | None) -> list[ConsensusRule]:
     try:
-        return [] if path is None else learned_rules(path)
+        return learned_rules(SHIPPED if path is None else path)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: {error}") from None
 

@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     consensus_file : Path or None
         TOML of how the consensus is made, by sport, market type and book (``overround.consensus_file``).
     learned_weights_file : Path or None
-        What ``overround evaluate weights ... --write`` has found of books, by sport and market type.
+        What ``overround evaluate weights ... --write`` has found of books, by sport and market type; where
+        none is named, what is shipped.
     derived_markets : dict of str to list of str
         By sport, the markets that are offered where no book quotes them (``domain.derivation``).
     feed_silent_after_s : float

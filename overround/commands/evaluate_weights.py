@@ -19,7 +19,8 @@ def weights(
     files: Annotated[list[Path], typer.Argument(help="recordings")],
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     write: Annotated[
-        Path | None, typer.Option(help="add the weights that do better than the defaults to this file")
+        Path | None,
+        typer.Option(help="add the weights of sports that beat the defaults to this file"),
     ] = None,
 ) -> None:
     """Learn what each book is worth by sport and market type, and judge it on later matches.
@@ -49,26 +50,32 @@ def weights(
             market,
             one.n,
             one.judged,
-            f"{one.divergence:.3e}",
-            f"{one.default:.3e}",
-            f"{one.better_by:.1e} ± {one.se:.1e}",
+            f"{1e6 * one.divergence:.1f}",
+            f"{1e6 * one.default:.1f}",
+            f"{1e6 * one.average:.1f}",
+            f"{1e6 * one.best_book:.1f}",
+            f"{1e6 * one.better_by:.1f} ± {1e6 * one.se:.1f}",
         )
         for (sport, market), one in found.items()
     ]
-    table(
-        ("sport", "market", "learned on", "judged on", "KL", "KL without", "better by"), rows, as_json=False
-    )
+    columns = ("KL x 1e6", "defaults", "average", "best book", "gain")
+    table(("sport", "market", "n", "judged", *columns), rows, as_json=False)
 
 
 def _add(path: Path, found: "dict[Group, Learned]") -> None:
+    from ml.book_weights import gain
     from overround.learned import SIGNIFICANT
 
     known = jsonlib.loads(path.read_text()) if path.exists() else []
     kept = [one for one in known if (one["sport"], one["market"]) not in found]
-    new = [
-        {"sport": sport, "market": market, **asdict(one)}
-        for (sport, market), one in found.items()
-        if one.better_by > SIGNIFICANT * one.se
-    ]
+    new = []
+    for sport in {sport for sport, _ in found}:
+        by, se = gain(one for (other, _), one in found.items() if other == sport)
+        if by > SIGNIFICANT * se:
+            new += [
+                {"sport": sport, "market": market, **asdict(one)}
+                for (other, market), one in found.items()
+                if other == sport
+            ]
     rows = sorted([*kept, *new], key=lambda one: (one["sport"], one["market"]))
     path.write_text(jsonlib.dumps(rows, indent=1) + "\n")

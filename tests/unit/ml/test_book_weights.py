@@ -1,6 +1,9 @@
-import numpy as np
+from dataclasses import replace
 
-from ml.book_weights import LOOK_MS, learn
+import numpy as np
+import pytest
+
+from ml.book_weights import LOOK_MS, Learned, gain, learn
 from schemas import Fixture, Quote
 
 DAY_MS = 86_400_000
@@ -43,6 +46,27 @@ def test_books_that_know_the_close_earlier_weigh_more_and_later_matches_confirm_
     assert min(found.books[book] for book in SHARP) > 3 * max(found.books[book] for book in NOISY)
     assert found.judged == 60
     assert found.better_by > 2 * found.se > 0
+
+
+def test_a_book_that_is_hardly_seen_weighs_what_the_sport_and_the_defaults_say():
+    """Of 140 matches before the cut it quotes 20."""
+    few = [
+        message.model_copy(update={"book": "rare"})
+        for message in season()
+        if isinstance(message, Quote)
+        and message.book == "noisy1"
+        and not 20 <= int(message.event_id.removeprefix("e")) < 140
+    ]
+    messages = sorted([*season(), *few], key=lambda m: (m.event_time_ms, isinstance(m, Quote)))
+    found = learn(messages)["baseball", "ml"].books
+    assert found["noisy1"] < found.get("rare", 0.7) < min(found[book] for book in SHARP)
+
+
+def test_gains_of_several_market_types_are_weighed_by_their_markets():
+    one = Learned(100, 60, {"a": 1.0}, 1e-4, 2e-4, 3e-4, 4e-4, 1e-4, 2e-5)
+    by, se = gain([one, replace(one, judged=0, better_by=9.0)])
+    assert (by, se) == pytest.approx((one.better_by, one.se))
+    assert gain([one, one])[1] == pytest.approx(one.se / 2**0.5)
 
 
 def test_too_few_matches_teach_nothing():

@@ -7,6 +7,7 @@ from agents.compile import Compile
 from domain.consensus import ConsensusConfig
 from overround.audit import Archive
 from overround.consensus_file import SettingsError, load
+from overround.learned import SHIPPED, SIGNIFICANT
 from schemas import FairPrice
 from streams.topics import FAIR
 from tests.unit.agents.pipeline import START_MS, Pipeline
@@ -64,6 +65,19 @@ def test_a_file_says_who_counts_and_what_is_news_and_prices_made_so_recompute(tm
 
 def test_without_a_file_the_defaults_hold():
     assert load(None).of("soccer", "1x2")[0] == ""
+
+
+def test_the_weights_that_were_learned_and_held_on_later_matches_are_shipped(tmp_path):
+    shipped = json.loads(SHIPPED.read_text())
+    assert {one["sport"] for one in shipped} == {"baseball"}
+    assert all(one["divergence"] < one["default"] < one["average"] for one in shipped)
+    judged = sum(one["judged"] for one in shipped)
+    gained = sum(one["judged"] * one["better_by"] for one in shipped) / judged
+    noise = sum((one["judged"] * one["se"]) ** 2 for one in shipped) ** 0.5 / judged
+    assert gained > SIGNIFICANT * noise
+    name, config = load(None).of("baseball", "ah:-1.5")
+    assert name != "" and config.sharpness["betonlineag"] > config.sharpness["betmgm"]
+    assert load(None, written(tmp_path / "none.json", "[]")).of("baseball", "ah:-1.5")[0] == ""
 
 
 @pytest.mark.parametrize(
