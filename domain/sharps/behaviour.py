@@ -182,7 +182,7 @@ def observe(behaviour: Behaviour, bet: Placed) -> None:
         0.0,
     )
     # Rounded, so that what is kept stays short; the figures are means and scatters of a few digits.
-    behaviour.sums = [round(a + b, 6) for a, b in zip(behaviour.sums, new, strict=True)]
+    behaviour.sums = [round(a + b, 6) if b else a for a, b in zip(behaviour.sums, new, strict=True)]
     behaviour.last_ms = bet.placed_at_ms
     if bet.event_id != behaviour.last_event:
         behaviour.events += 1

@@ -42,7 +42,7 @@ class SharpPolicy:
     mark_sd: float = 0.09
     own_variance_after: float = 20.0
     null_mean: float = -0.02
-    bet_fraction: float = 4.0
+    bet_fraction: float = 4.75
     clip: float = 0.2
     in_play_fraction: float = 0.4
     alpha: float = 0.01

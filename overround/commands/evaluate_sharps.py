@@ -26,9 +26,10 @@ def sharps(
     """Score bettors by closing line value, and judge the scores of first halves by second halves.
 
     Columns: bettor, event, market, selection, price, stake, placed_at; close_probability and won if known,
-    and best_price, moved, limit_share, in_play, promotion, account_days, device. Statements of a betting
-    exchange (ACCOUNT_ID, PRICE_TAKEN, ...) are read too. Without closing probabilities a later price of the
-    same selection stands in, else the result; `mark` says which.
+    and best_price, moved, limit_share, in_play, promotion, account_days, device, ip, competition,
+    moved_after_ms, usual_gap_ms. Statements of an exchange (ACCOUNT_ID, PRICE_TAKEN, ...) are read too.
+    Without closing probabilities a later price of the same selection stands in, else the result; `mark` says
+    which.
     Example: overround evaluate sharps --bets bets.csv.gz --json
     """
     rejected: Counter[str] = Counter()
