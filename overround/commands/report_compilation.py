@@ -1,6 +1,9 @@
 """``overround report compilation``: docs/compilation.md and its pictures."""
 
+import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +28,9 @@ def compilation(
         Path | None,
         typer.Option("--quotes", help="a recording of many books (the-odds-api) for what age costs"),
     ] = None,
+    costs: Annotated[
+        bool, typer.Option("--costs", help="also what it costs; from a checkout, fetches penaltyblog")
+    ] = False,
     out: Annotated[Path, typer.Option(help="folder of compilation.md and its pictures")] = Path("docs"),
 ) -> None:
     """Measure de-vig, consensus, age, the measure in play and event matching, and write what came out.
@@ -47,7 +53,7 @@ def compilation(
     if not prices.odds:
         fail("no match has a result and 1X2 prices", code=1)
     found = Compilation(
-        command=_command(files, against, quotes),
+        command=_command(files, against, quotes, costs=costs),
         matches=len(prices),
         devig=evaluate_devig(prices),
         consensus=evaluate_consensus(prices),
@@ -56,6 +62,7 @@ def compilation(
         matching=evaluate_matching(read_matches(matches[0]), read_matches(against))
         if against is not None
         else None,
+        costs=_costs() if costs else None,
     )
     out.mkdir(parents=True, exist_ok=True)
     reliability_picture(found.consensus.reliability, out / PICTURES[0])
@@ -64,10 +71,24 @@ def compilation(
     (out / "compilation.md").write_text(report(found), encoding="utf-8")
 
 
-def _command(files: list[Path], against: Path | None, quotes: Path | None) -> str:
+def _costs() -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.compilation", "--json", "--penaltyblog"],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        fail("what it costs could not be measured; what was said stands above", code=1)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _command(files: list[Path], against: Path | None, quotes: Path | None, *, costs: bool) -> str:
     words = ["overround report compilation --matches", *(shlex.quote(path.name) for path in files)]
     words += ["--against", shlex.quote(against.name)] if against is not None else []
     words += ["--quotes", shlex.quote(quotes.name)] if quotes is not None else []
+    words += ["--costs"] if costs else []
     return " ".join(words)
 
 

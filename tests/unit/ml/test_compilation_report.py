@@ -113,10 +113,21 @@ def test_the_document_has_every_figure_and_the_pictures_are_drawn(tmp_path):
         ages,
         HalfTime(77, 1.0, 0.2, 0.8, 0.15),
         MatchingScores(50, 40, 39, 3, [], ["plain: a - b"]),
+        {"devig power, batch": 0.1037907, "refit to 7 markets": 1521.36},
     )
     text = report(found)
     words = " ".join(text.split())
-    for figure in ("1,234", "**1.00110**", "+0.01000 ± 0.00200", "LB", "0.80000", "97.50%", "3 were put"):
+    for figure in (
+        "1,234",
+        "**1.00110**",
+        "+0.01000 ± 0.00200",
+        "LB",
+        "0.80000",
+        "97.50%",
+        "3 were put",
+        "0.104",
+        "1,521.4",
+    ):
         assert figure in words
     assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 110
     reliability_picture(bins, tmp_path / "a.png")
@@ -127,7 +138,7 @@ def test_the_document_has_every_figure_and_the_pictures_are_drawn(tmp_path):
 def test_without_a_recording_and_a_second_layout_these_parts_are_left_out():
     nothing = ConsensusScores(0, {}, {}, {}, {}, [])
     text = report(Compilation("x", 1, {"power": {}}, nothing, None, HalfTime(0, 0, 0, 0, 0), None))
-    assert "What age costs" not in text and "two sources" not in text
+    assert "What age costs" not in text and "two sources" not in text and "What it costs" not in text
 
 
 def test_ages_without_moves_have_no_weights():
