@@ -67,7 +67,10 @@ def opens(at_ms: int, starts_at_ms: int) -> bool:
 
 
 def recorded(message: ClosedMatch, market: str = "1x2") -> Recorded:
-    """Return a market of a match as the model learns from it; its last consensus stands for the close."""
+    """Return a market of a match as the model learns from it; its last consensus stands for the close.
+
+    Of who wins a tennis match there is no close: that model learns from results, and is judged by them.
+    """
     as_of_ms, consensus, books, closing = _standing(message, market)
     stood = None
     if as_of_ms is not None and consensus and books:
@@ -82,7 +85,8 @@ def recorded(message: ClosedMatch, market: str = "1x2") -> Recorded:
             market,
         )
     average = _average(stood.books) if stood is not None else None
-    return Recorded(stood, closed(message), _tuple(closing), average)
+    close = _tuple(closing) if market != "ml" else None
+    return Recorded(stood, closed(message), close, average)
 
 
 def _standing(

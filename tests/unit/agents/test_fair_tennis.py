@@ -13,6 +13,8 @@ from feeds.tennis_data import read
 from ml.fair.form import Form
 from ml.fair.library import Library
 from ml.fair.match import Closed, Market
+from ml.fair.messages import recorded as told_again
+from ml.fair.messages import told
 from ml.fair.model import SHIPPED, FairModel
 from ml.fair.table import table
 from ml.fair.training import mirrored
@@ -114,6 +116,15 @@ def test_a_match_that_ends_is_told_with_its_prices_and_what_the_champion_said(st
     said = [m for m in told.values() if m.two_way_corrected is not None]
     assert len(said) > 100
     assert all(m.two_way_closing is not None and m.two_way_books and m.consensus is None for m in said)
+
+
+def test_what_is_learned_from_messages_is_what_is_learned_from_files():
+    known = recorded_tennis([SEASON])
+    again = [told_again(told(f"e{n}", match), "ml") for n, match in enumerate(known)]
+    one, other = table(known), table(again)
+    np.testing.assert_array_equal(one.features, other.features)
+    np.testing.assert_array_equal(one.results, other.results)
+    assert np.isnan(one.close).all() and np.isnan(other.close).all()
 
 
 def test_what_is_said_of_one_player_is_said_of_the_other(library):
