@@ -5,7 +5,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -303,7 +303,7 @@ class _Lane:
         self._state = State(self._shelf if self._shelf is not None else self._memory)
         self.emitted = 0
 
-    def give(self, topic: Topic, messages: list[Message], at_ms: int = T) -> None:
+    def give(self, topic: Topic, messages: Sequence[Message], at_ms: int = T) -> None:
         """Process messages as one chunk."""
         self.give_records(topic, [_record(topic, "k", message, at_ms) for message in messages])
 

@@ -4,8 +4,8 @@ import pytest
 
 from agents.assess import Assess
 from agents.book import Book
-from agents.shared_use import BOOK
 from agents.compile import Compile
+from agents.shared_use import BOOK
 from schemas import Decision, Exposure
 from streams.topics import BETS, DECISIONS, EXPOSURE
 from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, WALL_MS, Pipeline

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain.acceptance import SMALLEST_ALTERNATIVE, decide
 from domain.book import EventBook, payout
-from domain.rules import ALONE_RULES, RULES, BetRequest
+from domain.rules import ALONE_RULES, BetRequest
 from schemas import OperatorProfile
 
 OUTCOMES = {"1x2": ("home", "draw", "away"), "ou:2.5": ("over", "under")}
