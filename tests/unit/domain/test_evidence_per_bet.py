@@ -41,7 +41,11 @@ def test_what_a_fifth_of_the_crowd_is_left_with_is_obscure(competition, obscure)
 
 
 def test_few_bets_tell_of_no_crowd():
-    assert is_obscure({"E0": 150}, "FIN") is None
+    assert is_obscure({"E0": 100, "F1": 60, "EC": 30}, "FIN") is None
+
+
+def test_where_there_is_no_choice_of_competitions_none_is_obscure():
+    assert is_obscure({"World Cup": 5_000}, "World Cup") is None
 
 
 def test_the_usual_time_between_moves_takes_three_of_them():
