@@ -13,7 +13,7 @@ LEAST_COMPETITIONS = 3
 
 
 def is_obscure(counts: Mapping[str, int], competition: str) -> bool | None:
-    """Tell whether a competition is obscure, by how often each has been bet on; None where that tells nothing.
+    """Tell whether a competition is obscure, by how often each has been bet on; None where nothing tells.
 
     By this definition a fifth of the crowd's bets at most are on obscure competitions, whatever they are: the
     share of one bettor is held against that of all.
