@@ -19,8 +19,9 @@ TARGET_EDGE = 0.04
 
 
 NEARLY_ALL = 0.95
-"""The most of its capital that the e-process stakes on one mark. Nearly all of it finds sharps sooner than four
-fifths of it (a value bettor after 25 bets in the median, not 30) and flags fewer squares: falls cost it more."""
+"""The most of its capital that the e-process stakes on one mark. Nearly all of it finds sharps sooner than
+four fifths of it (a value bettor after 25 bets in the median, not 30) and flags fewer squares: falls cost it
+more."""
 
 BIAS_MOST = 0.0005
 """By how much cutting marks off below may raise their mean."""
