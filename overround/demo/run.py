@@ -89,6 +89,8 @@ class Demo:
         self.messages = messages
         self.playing = Playing(total=sum(not isinstance(message, Heartbeat) for message in messages))
         self.stop = threading.Event()
+        self.sent = False
+        """Whether all of what is played has been sent; what is left is to come to rest."""
         self._producer = producer
         self._database = database
         self._insight = Insight(closes(messages))
@@ -116,6 +118,7 @@ class Demo:
         gc.collect()
         gc.freeze()
         wanted = self.messages if messages is None else messages
+        self.sent = False
         betting = asyncio.create_task(self._betting.keep_betting())
         sent_before = self.playing.quotes
         try:
@@ -133,6 +136,7 @@ class Demo:
         self._quotes += sum(isinstance(message, Quote) for message in wanted)
         self._elapsed_s += done.elapsed_s
         self.playing.bets = self._betting.placed
+        self.sent = True
         await self.settle()
         return await self.report()
 

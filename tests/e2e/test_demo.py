@@ -52,6 +52,7 @@ class Playing:
 
     async def play(self, meanwhile: Awaitable[object] | None = None) -> dict:
         self._play = asyncio.create_task(self.demo.play(next(self._parts)))
+        await asyncio.sleep(0)  # the play has begun: nothing of it has been sent
         if meanwhile is not None:
             await meanwhile
         figures = await self._play
@@ -63,11 +64,11 @@ class Playing:
         return figures
 
     async def until_decided(self, more: int) -> None:
-        """Wait until so many more bets have been decided, or until all of the part's are."""
+        """Wait until so many more bets have been decided, or until no more are placed."""
         seen = self.demo.observer.seen
         wanted = len(seen.decided) + more
         async with asyncio.timeout(60):
-            while len(seen.decided) < wanted and not self._play.done():
+            while len(seen.decided) < wanted and not (self.demo.sent or self._play.done()):
                 await asyncio.sleep(0.02)
 
     async def kill(self, name: str, pid: int) -> None:
