@@ -185,5 +185,14 @@ DEMO_MIXTURE: Mapping[str, int] = {
 }
 """Units by class: mostly squares, some sharps, one ring. Courtsiders need events in play."""
 
-SMALL_MIXTURE: Mapping[str, int] = {**DEMO_MIXTURE, "square": 200}
+SMALL_MIXTURE: Mapping[str, int] = {
+    "square": 60,
+    "vip_square": 4,
+    "value_bettor": 8,
+    "steam_chaser": 4,
+    "arbitrageur": 4,
+    "bonus_abuser": 4,
+    "bot": 2,
+    "ring": 1,
+}
 """Fewer bettors who bet more often each: so that a run of minutes shows something of some of them."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from domain.population import Intent, Offer, Population
 from overround.demo.insight import Insight
@@ -15,6 +15,7 @@ STEP_S = 0.01
 COMBINED_EVERY = 12
 """So often a bet becomes a double or a treble, with what others at the operator have just picked."""
 MOST_OTHERS = 2
+SOON_MS = 24 * 3_600_000
 
 
 class Betting:
@@ -22,6 +23,8 @@ class Betting:
 
     Parameters
     ----------
+    starts : mapping
+        When each event starts, UTC milliseconds: most bet on what is played within a day.
     rate : float
         Bets per second; fewer come while nothing is worth a bet.
     now_ms : callable
@@ -37,6 +40,7 @@ class Betting:
         insight: Insight,
         producer: Producer,
         *,
+        starts: Mapping[str, int],
         rate: float,
         now_ms: Callable[[], int],
         run: str,
@@ -45,6 +49,7 @@ class Betting:
         self._seen = seen
         self._insight = insight
         self._producer = producer
+        self._starts = starts
         self._rate = rate
         self._now_ms = now_ms
         self._run = run
@@ -82,11 +87,12 @@ class Betting:
         return offers
 
     def _open(self) -> Iterator[Offer]:
-        """Yield what is open; what has not moved since the last look is not looked at again."""
+        """Yield what is open and starts soon; what has not moved since is not looked at again."""
+        until_ms = self._now_ms() + SOON_MS
         for key, price in self._seen.offers.items():
-            if price.suspended is not None:
-                continue
             operator, event_id, market = key
+            if price.suspended is not None or self._starts.get(event_id, 0) > until_ms:
+                continue
             moves = self._insight.moves(event_id, market)
             sequence, known_moves, offer = self._looked.get(key, (0, 0, None))
             if offer is None or sequence != price.sequence or known_moves != moves:

@@ -25,7 +25,7 @@ from overround.demo.reconcile import books_of_table, disagreements
 from overround.demo.report import report
 from overround.demo.view import Playing
 from overround.settings import Settings
-from schemas import Heartbeat, Quote
+from schemas import Fixture, Heartbeat, Quote
 from schemas.base import Message
 from storage.counts import counts
 from storage.database import Database
@@ -102,6 +102,7 @@ class Demo:
             observer.seen,
             self._insight,
             producer,
+            starts={each.event_id: each.starts_at_ms for each in messages if isinstance(each, Fixture)},
             rate=options.bets_per_s,
             now_ms=lambda: self._now_ms,
             run=f"{time.time_ns() // 1_000_000:x}",
