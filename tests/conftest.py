@@ -10,8 +10,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy import embedded
+
+# A busy machine is no reason to fail: properties are about results, not about time.
+settings.register_profile("overround", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("overround")
 
 ROOT = Path(__file__).parent.parent
 ROOMY = 4 << 30
