@@ -12,8 +12,9 @@ bet and in what order (the bound of the logarithmic market scoring rule, with 1 
 from collections.abc import Sequence
 from math import exp, expm1, fsum, isfinite, log, log1p
 
+from domain.bisection import largest_within
+
 MAX_MOVE = 0.05
-_HALVINGS = 60
 MIN_KEPT = 0.1
 """No outcome falls below this share of its probability: its price would run away."""
 
@@ -102,11 +103,4 @@ def stake_room(
         return log1p(q * expm1(g * price * x)) - g * x
 
     # Beyond this ln(q exp(g o x)) alone exceeds g x.
-    low, high = 0.0, log(1.0 / q) / (g * (price - 1.0))
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        if costs(middle) <= 0.0:
-            low = middle
-        else:
-            high = middle
-    return low
+    return largest_within(costs, 0.0, log(1.0 / q) / (g * (price - 1.0)))

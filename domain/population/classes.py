@@ -1,7 +1,7 @@
 """Classes of synthetic bettors, with all their parameters: the one registry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Knows = Literal["nothing", "close", "fair", "moved", "rivals", "soon"]
@@ -196,3 +196,15 @@ SMALL_MIXTURE: Mapping[str, int] = {
     "ring": 1,
 }
 """Fewer bettors who bet more often each: so that a run of minutes shows something of some of them."""
+
+KEEN_CLASSES: Mapping[str, BettorClass] = {
+    **CLASSES,
+    **{
+        name: replace(CLASSES[name], noise=0.01, least_edge=0.01, looks_at=100)
+        for name in ("value_bettor", "ring")
+    },
+}
+"""Classes in which those who know the close know it well and compare many prices.
+
+An operator whose prices follow eleven books leaves nothing to others within a day or two of the start.
+"""

@@ -14,10 +14,9 @@ from math import isfinite, log
 import numpy as np
 
 from domain.arrays import Array
+from domain.bisection import largest_within
 from domain.skew import MAX_MOVE, MIN_KEPT
 from domain.states.measure import Measure
-
-_HALVINGS = 60
 
 
 def tilted(measure: Measure, profits: Array, risk_aversion: float, max_move: float = MAX_MOVE) -> Measure:
@@ -69,14 +68,7 @@ def stake_room(
 
     # beyond this the state that gains most costs more by itself
     best = int(np.argmax(np.where(full > 0.0, gains, -1.0)))
-    low, high = 0.0, log(1.0 / float(full[best])) / (g * float(gains[best])) + 1.0
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        if costs(middle) <= 0.0:
-            low = middle
-        else:
-            high = middle
-    return low
+    return largest_within(costs, 0.0, log(1.0 / float(full[best])) / (g * float(gains[best])) + 1.0)
 
 
 def loss_bound(p: Array, risk_aversion: float) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.embedded.supervisor import Supervisor
-from domain.population import SMALL_MIXTURE, Population
+from domain.population import KEEN_CLASSES, SMALL_MIXTURE, Population
 from feeds.pacing import AtRate
 from feeds.player import Progress, play
 from feeds.routing import FeedMessage
@@ -98,7 +98,7 @@ class Demo:
         self._quotes = 0
         self._elapsed_s = 0.0
         self._betting = Betting(
-            Population(options.seed, SMALL_MIXTURE, NAMES),
+            Population(options.seed, SMALL_MIXTURE, NAMES, KEEN_CLASSES),
             observer.seen,
             self._insight,
             producer,

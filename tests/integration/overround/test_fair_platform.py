@@ -26,7 +26,7 @@ from streams.stage import Outbox
 from streams.topics import CHAMPIONS, CLOSED
 
 pytestmark = pytest.mark.integration
-MADE_UP = runpy.run_path(str(Path(__file__).parents[2] / "unit" / "ml" / "fair" / "conftest.py"))
+MADE_UP = runpy.run_path(str(Path(__file__).parents[2] / "studies" / "ml" / "fair" / "conftest.py"))
 
 
 @pytest.fixture(scope="module")

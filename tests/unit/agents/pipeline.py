@@ -1,9 +1,10 @@
 """A pipeline in one process, with hands to put messages in and eyes to see what comes out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TypeVar
 
+from overround.audit import Archive
 from schemas import (
     Bet,
     Fixture,
@@ -202,3 +203,19 @@ class Pipeline:
 
     def offers(self, operator: str = "north") -> list[OfferedPrice]:
         return self.read(offered(operator), OfferedPrice)
+
+    def audited(self, *operators: str, gone: Set[str] = frozenset()) -> Mapping[str, int]:
+        """Return how many prices and decisions of operators (``north``) recompute to themselves: all do.
+
+        Parameters
+        ----------
+        gone : set of str
+            What some stood on that no stage wrote, because it was put in by hand.
+        """
+        archive = Archive(list(operators or ("north",)))
+        for topic in archive.topics:
+            archive.take(self.replay.topic(topic))
+        found = archive.audit()
+        assert found.differences == []
+        assert set(found.gone) <= gone
+        return found.agreed

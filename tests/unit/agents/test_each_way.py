@@ -11,7 +11,6 @@ from agents.assess import Assess
 from agents.book import Book
 from agents.compile import Compile
 from domain.bets.each_way import EachWay
-from overround.audit import Archive
 from schemas import Decision, Exposure, PlaceTerms, Settlement
 from streams.topics import DECISIONS, EXPOSURE, SETTLED
 from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
@@ -49,15 +48,6 @@ class Race(Pipeline):
 
     def settled(self):
         return self.read(SETTLED, Settlement)[-1]
-
-    def audited(self):
-        archive = Archive(["north"])
-        for topic in archive.topics:
-            archive.take(self.replay.topic(topic))
-        found = archive.audit()
-        assert found.differences == []
-        assert not found.gone
-        return found.agreed
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from agents.derive import Derive
 from domain.derivation import SCORES, DeriveConfig
 from domain.settlement import grade_of
 from domain.states import FOOTBALL, Measure
-from overround.audit import Archive
 from schemas import Decision, Exposure, FairPrice, Result, Settlement
 from streams.topics import DECISIONS, DERIVED, EXPOSURE, FAIR, SETTLED
 from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
@@ -63,15 +62,6 @@ class Game(Pipeline):
 
     def worst(self):
         return self.read(EXPOSURE, Exposure)[-1].worst_case
-
-    def audited(self):
-        archive = Archive(["north"])
-        for topic in archive.topics:
-            archive.take(self.replay.topic(topic))
-        found = archive.audit()
-        assert found.differences == []
-        assert not found.gone
-        return found.agreed
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from agents.book import Book
 from agents.compile import Compile
 from agents.derive import Derive
 from domain.derivation import DeriveConfig
-from overround.audit import Archive
 from schemas import Decision
 from streams.topics import DECISIONS
 from tests.unit.agents.pipeline import START_MS, Pipeline
@@ -35,15 +34,6 @@ class Match(Pipeline):
         assert self.read(DECISIONS, Decision)[-1].decision == "accepted"
         self.heartbeat(START_MS + 32_000)
         self.run()
-
-    def audited(self):
-        archive = Archive(["north"])
-        for topic in archive.topics:
-            archive.take(self.replay.topic(topic))
-        found = archive.audit()
-        assert found.differences == []
-        assert not found.gone
-        return found.agreed
 
 
 def test_money_on_home_shortens_home_and_what_wins_with_it_on_other_markets():
