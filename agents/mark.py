@@ -34,15 +34,13 @@ class Standing:
 
     Parameters
     ----------
-    before : list of (int, dict of str to float)
-        Fair prices with their instants, oldest first, this one last.
+    before : list of (int, int, dict of str to float)
+        Fair prices with their instants and sequences, oldest first, this one last.
     moves_ms : list of int
         When it moved, oldest first: by more than a trifle, beside ``moved_from``.
     """
 
-    probabilities: dict[str, float]
-    sequence: int
-    before: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    before: list[tuple[int, int, dict[str, float]]]
     moved_from: dict[str, float] = field(default_factory=dict)
     moves_ms: list[int] = field(default_factory=list)
 
@@ -173,8 +171,11 @@ class MarkBets(Stage):
         standing = state.get(STANDING, f"{bet.event_id}|{bet.market}")
         while pending.due and pending.due[0][1] <= to_ms:
             horizon, at_ms = pending.due.pop(0)
-            probability = standing.probabilities.get(bet.outcome) if standing is not None else None
-            if standing is None or probability is None:
+            if standing is None:
+                continue
+            sequence, probabilities = stood_at(standing, at_ms)
+            probability = probabilities.get(bet.outcome)
+            if probability is None:
                 continue
             if then.moved_after_ms is None:
                 then.moved_after_ms = moved_after_ms(standing, bet.event_time_ms)
@@ -191,7 +192,7 @@ class MarkBets(Stage):
                 price=bet.price,
                 probability=probability,
                 clv=clv(bet.price, probability),
-                fair_sequence=standing.sequence,
+                fair_sequence=sequence,
                 stake=bet.stake,
                 event_time_ms=at_ms,
                 placed_at_ms=bet.event_time_ms,
@@ -231,7 +232,8 @@ def circumstances(bet: Decision, start_ms: int | None, state: State) -> Circumst
 
 def stands_now(old: Standing | None, fair: FairPrice) -> Standing:
     """Return what stands when a fair price has come, and what of the past is remembered."""
-    new = Standing(fair.probabilities, fair.sequence, [(fair.as_of_ms, fair.probabilities)])
+    now = (fair.as_of_ms, fair.sequence, fair.probabilities)
+    new = Standing([now])
     if old is None:
         new.moved_from = fair.probabilities
         return new
@@ -241,6 +243,16 @@ def stands_now(old: Standing | None, fair: FairPrice) -> Standing:
         new.moved_from = fair.probabilities
         new.moves_ms = [*old.moves_ms[1 - REMEMBERED :], fair.as_of_ms]
     return new
+
+
+def stood_at(standing: Standing, at_ms: int) -> tuple[int, dict[str, float]]:
+    """Return the sequence and the probabilities of the fair price that stood at an instant.
+
+    A decision may be read after prices that came later. Where what stood is no longer remembered, the oldest
+    that is stands for it.
+    """
+    stood = [(sequence, p) for ms, sequence, p in standing.before if ms <= at_ms]
+    return stood[-1] if stood else standing.before[0][1:]
 
 
 def arbitrage(market: str, outcome: str, price: float, books: Sequence[Mapping[str, float]]) -> float | None:
@@ -260,7 +272,7 @@ def moved(standing: Standing | None, outcome: str, at_ms: int) -> float | None:
     """Return by how much the log of a fair probability had risen in the five minutes before, or None."""
     if standing is None:
         return None
-    known = [(ms, p[outcome]) for ms, p in standing.before if ms <= at_ms and p.get(outcome)]
+    known = [(ms, p[outcome]) for ms, _, p in standing.before if ms <= at_ms and p.get(outcome)]
     if not known:
         return None
     older = [p for ms, p in known if ms <= at_ms - MOVE_OVER_MS]

@@ -7,8 +7,8 @@ from agents.book import Book
 from agents.compile import Compile
 from agents.mark import MarkBets, arbitrage
 from agents.profile import Profile
-from schemas import BettorRisk, FairPrice, Mark
-from streams.topics import BETTORS, FAIR, MARKS
+from schemas import BettorRisk, Decision, FairPrice, Mark
+from streams.topics import BETTORS, DECISIONS, FAIR, MARKS
 from tests.unit.agents.pipeline import KICK_OFF_MS, START_MS, Pipeline
 
 BET_MS = START_MS + 60_000
@@ -127,3 +127,22 @@ def test_what_no_book_has_confirmed_for_long_is_no_price_elsewhere(pipeline):
     assert marks["early"].best_price is not None
     assert marks["early"].arbitrage < 0
     assert (marks["late"].best_price, marks["late"].arbitrage) == (None, None)
+
+
+def test_a_decision_that_is_read_after_later_prices_is_marked_by_those_that_stood_then(pipeline):
+    pipeline.bet(at_ms=BET_MS, price=1.9)
+    for number, home in enumerate((1.9, 1.8, 1.75)):
+        move(pipeline, home, BET_MS + 5_000 + number * 40_000)
+    pipeline.heartbeat(BET_MS + 301_000)
+    pipeline.run()
+    in_time = {mark.horizon: mark.fair_sequence for mark in pipeline.read(MARKS, Mark)}
+    assert len(set(in_time.values())) == 3
+
+    late = Pipeline([MarkBets()])
+    for fair in pipeline.read(FAIR, FairPrice):
+        late.put(FAIR, fair.event_id, fair, at_ms=fair.as_of_ms)
+    for decision in pipeline.read(DECISIONS, Decision):
+        late.put(DECISIONS, decision.event_id, decision, at_ms=BET_MS + 310_000)
+    late.heartbeat(BET_MS + 320_000)
+    late.run()
+    assert {mark.horizon: mark.fair_sequence for mark in late.read(MARKS, Mark)} == in_time
