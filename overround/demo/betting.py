@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from domain.population import Intent, Offer, Population
 from overround.demo.insight import Insight
 from overround.demo.observer import Seen
+from overround.demo.operators import NAMES
 from schemas import Bet, BetContext, Leg
 from streams.producer import Producer
 from streams.topics import BETS
@@ -54,7 +55,7 @@ class Betting:
         self._now_ms = now_ms
         self._run = run
         self.placed = 0
-        self._looked: dict[tuple[str, str, str], tuple[int, int, Offer | None]] = {}
+        self._open: dict[tuple[str, str, str], Offer] = {}
         self._latest: dict[str, list[Intent]] = {}
 
     async def keep_betting(self) -> None:
@@ -81,25 +82,30 @@ class Betting:
         return {name: bettor.kind.name for name, bettor in self._population.bettors.items()}
 
     def _offers(self) -> dict[str, list[Offer]]:
+        """Return what is open and starts soon, by operator."""
+        self._look_again()
+        until_ms = self._now_ms() + SOON_MS
         offers: dict[str, list[Offer]] = {}
-        for offer in self._open():
-            offers.setdefault(offer.operator, []).append(offer)
+        for offer in self._open.values():
+            if self._starts.get(offer.event_id, 0) <= until_ms:
+                offers.setdefault(offer.operator, []).append(offer)
         return offers
 
-    def _open(self) -> Iterator[Offer]:
-        """Yield what is open and starts soon; what has not moved since is not looked at again."""
-        until_ms = self._now_ms() + SOON_MS
-        for key, price in self._seen.offers.items():
-            operator, event_id, market = key
-            if price.suspended is not None or self._starts.get(event_id, 0) > until_ms:
-                continue
-            moves = self._insight.moves(event_id, market)
-            sequence, known_moves, offer = self._looked.get(key, (0, 0, None))
-            if offer is None or sequence != price.sequence or known_moves != moves:
-                known = self._insight.of(event_id, market)
-                offer = Offer(operator, event_id, market, price.prices, price.sequence, known)
-                self._looked[key] = (price.sequence, moves, offer)
-            yield offer
+    def _look_again(self) -> None:
+        """Look at what has moved since the last look, and at nothing else."""
+        moved: set[tuple[str, str, str]] = set()
+        while self._seen.moved:
+            moved.add(self._seen.moved.popleft())
+        while self._insight.moved:
+            event_id, market = self._insight.moved.popleft()
+            moved |= {(operator, event_id, market) for operator in NAMES}
+        for key in moved:
+            price = self._seen.offers.get(key)
+            if price is None or price.suspended is not None:
+                self._open.pop(key, None)
+            else:
+                known = self._insight.of(price.event_id, price.market)
+                self._open[key] = Offer(*key, price.prices, price.sequence, known)
 
     def _place(self, intent: Intent) -> None:
         self.placed += 1

@@ -1,5 +1,6 @@
 """What the demo's sharper bettors know: the market elsewhere, its moves, and from the recording the close."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from math import log
 
@@ -57,7 +58,8 @@ class Insight:
         self._books: dict[MarketKey, dict[str, dict[str, float]]] = {}
         self._best: dict[MarketKey, dict[str, float]] = {}
         self._before: dict[MarketKey, tuple[int, dict[str, float]]] = {}
-        self._moves: dict[MarketKey, int] = {}
+        self.moved: deque[MarketKey] = deque()
+        """Markets whose prices have moved, until who wants to know takes them out; safe between threads."""
 
     def take(self, quote: Quote) -> None:
         """Take a quote as it goes out."""
@@ -66,7 +68,6 @@ class Insight:
         if books.get(quote.book) == quote.prices:
             return
         books[quote.book] = quote.prices
-        self._moves[key] = self._moves.get(key, 0) + 1
         best: dict[str, float] = {}
         for prices in books.values():
             for outcome, price in prices.items():
@@ -75,10 +76,7 @@ class Insight:
         if since is None or quote.event_time_ms - since[0] > MOVE_OVER_MS:
             self._before[key] = (quote.event_time_ms, self._best.get(key, best))
         self._best[key] = best
-
-    def moves(self, event_id: str, market: str) -> int:
-        """Return how often prices of the market have changed; ``of`` answers the same until they do again."""
-        return self._moves.get((event_id, market), 0)
+        self.moved.append(key)
 
     def of(self, event_id: str, market: str) -> Knowledge:
         """Return what may be known of a market."""

@@ -1,7 +1,7 @@
 """What the demo sees of the platform, from outside: by reading its output topics."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +20,8 @@ class Seen:
     ----------
     offers : dict
         The latest price of each operator's each market: (operator, event_id, market) -> OfferedPrice.
+    moved : deque
+        Keys of ``offers`` that have moved, until the bettors take them out.
     decided : dict
         The decision on each bet: (operator, bettor, bet_id) -> ``accepted``, ``rejected``, ``alternative``.
     feed_to_price_s, bet_to_decision_s : list of float
@@ -32,6 +34,7 @@ class Seen:
     reasons: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[str] = field(default_factory=Counter)
     offers: dict[tuple[str, str, str], OfferedPrice] = field(default_factory=dict)
+    moved: deque[tuple[str, str, str]] = field(default_factory=deque)
     decided: dict[tuple[str, str, str], str] = field(default_factory=dict)
     exposures: dict[tuple[str, str], Exposure] = field(default_factory=dict)
     bettors: dict[tuple[str, str], BettorRisk] = field(default_factory=dict)
@@ -101,6 +104,7 @@ class Observer:
         if before is not None and price.sequence <= before.sequence:
             return
         self.seen.offers[key] = price
+        self.seen.moved.append(key)
         self.seen.prices += 1
         if price.suspended is not None and (before is None or before.suspended is None):
             self.seen.suspensions += 1

@@ -73,7 +73,8 @@ async def test_what_stays_between_stages_or_comes_in_bulk_is_not_stored():
         "bets.grants.v1",
         "bets.graded.v1",
         "models.champions.v1",
-        "risk.coherence.v1",
+        "book.allotments.v1",
+        "book.uses.v1",
         "risk.rings.v1",
     }
 
