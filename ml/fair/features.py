@@ -119,10 +119,7 @@ def _total_features(market: Market, books: _Books) -> dict[str, float]:
     names, prices, flat = books
     totals = [log(over / under) for over, under in zip(flat[0::2], flat[1::2], strict=True)]
     overrounds = [1.0 / over + 1.0 / under for over, under in prices]
-    sharp_total = sharp_overround = nan
-    if SHARP in market.books:
-        place = names.index(SHARP)
-        sharp_total, sharp_overround = totals[place] - base, overrounds[place]
+    sharp_total, sharp_overround = _sharp(names, totals, overrounds, base)
     return {
         "consensus_total": base,
         "books": float(len(names)),
@@ -132,6 +129,16 @@ def _total_features(market: Market, books: _Books) -> dict[str, float]:
         "overround": _mean(overrounds),
         "sharp_overround": sharp_overround,
     }
+
+
+def _sharp(
+    names: Sequence[str], lines: Sequence[float], overrounds: Sequence[float], base: float
+) -> tuple[float, float]:
+    """Return how far the sharp book is from the consensus, in log odds, and its overround; or unknown."""
+    if SHARP not in names:
+        return nan, nan
+    place = names.index(SHARP)
+    return lines[place] - base, overrounds[place]
 
 
 def _total_form_features(
@@ -158,10 +165,7 @@ def _two_way_features(market: Market, books: _Books) -> dict[str, float]:
     names, prices, flat = books
     sides = [log(home / away) for home, away in zip(flat[0::2], flat[1::2], strict=True)]
     overrounds = [1.0 / home + 1.0 / away for home, away in prices]
-    sharp_side = sharp_overround = nan
-    if SHARP in market.books:
-        place = names.index(SHARP)
-        sharp_side, sharp_overround = sides[place] - base, overrounds[place]
+    sharp_side, sharp_overround = _sharp(names, sides, overrounds, base)
     return {
         "consensus_side": base,
         "sharp_side": sharp_side,
