@@ -16,6 +16,7 @@ from agents.books import book_of, keep, publish
 from agents.clock import CLOCK
 from agents.delaying import DELAYED, hold_back, released, released_by
 from agents.events import EVENT, Event
+from agents.measures import MEASURE
 from agents.operators import PROFILE, profile_of, take_profile
 from agents.reserving import HELD, key_of, reserve
 from agents.reviewing import tell_if_held
@@ -62,8 +63,6 @@ from streams.topics import (
 
 PRICE = Kind("price", OfferedPrice)
 _SCORES = f"|{SCORES}".encode()
-MEASURE = Kind("measure", FairPrice)
-"""An event's measure over final scores, as stage derive tells it."""
 
 
 class Book(Stage):

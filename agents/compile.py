@@ -8,7 +8,8 @@ from agents.copies import CHANGES, watch_copies
 from agents.fair import KINDS, FairOdds, Look
 from agents.feeds import FEEDS, RECEIVED, Gaps, feeds_of, markets_through, take_heartbeat
 from agents.large_markets import CAME, MARKET
-from agents.offering import MEASURE, OFFERS, Offers, live_of, new_offer, skew_of
+from agents.measures import MEASURE
+from agents.offering import OFFERS, Offers, live_of, new_offer, skew_of
 from agents.operators import DESK, PROFILE, profile_of, take_order, take_profile
 from agents.timers import Due, timers
 from domain.compilation import (

@@ -1,8 +1,10 @@
 """What an operator offers on a market, made from the partition's values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agents.clock import now_ms
+from agents.measures import MEASURE
 from agents.operators import desk_of
 from domain.compilation import CompiledMarket
 from domain.in_play import live_basis
@@ -22,8 +24,6 @@ class Offers:
 
 
 OFFERS = Kind("offers", Offers)
-MEASURE = Kind("measure", FairPrice)
-"""An event's measure over final scores, as stage derive tells it."""
 
 
 def new_offer(
@@ -48,11 +48,14 @@ def new_offer(
     limits = desk.limits_of(fair.event_id, fair.market)
     live = live_of(market, event, profile, now)
     states = skew_of(fair.event_id, event, profile, state)
-    basis = on_scores(
-        basis_of(fair, event, profile, quotes=quotes, bounds={}, state=desk.state, limits=limits, live=live),
-        states,
-    )
-    price = price_market(fair, event, profile, now, standing, basis, states)
+
+    def priced(bounds: Mapping[str, float]) -> OfferedPrice | None:
+        basis = basis_of(
+            fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits, live=live
+        )
+        return price_market(fair, event, profile, now, standing, on_scores(basis, states), states)
+
+    price = priced({})
     if price is None or price.suspended is not None:
         return price
     bounds = _bounds(fair.event_id, profile.operator, state).of(
@@ -61,15 +64,7 @@ def new_offer(
         price.prices,
         lambda: _open_prices(fair.event_id, event, profile.operator, state),
     )
-    if not bounds:
-        return price
-    basis = on_scores(
-        basis_of(
-            fair, event, profile, quotes=quotes, bounds=bounds, state=desk.state, limits=limits, live=live
-        ),
-        states,
-    )
-    return price_market(fair, event, profile, now, standing, basis, states)
+    return priced(bounds) if bounds else price
 
 
 def skew_of(event_id: str, event: EventInPlay, profile: OperatorProfile, state: State) -> StateSkew | None:

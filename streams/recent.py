@@ -1,12 +1,13 @@
 """Reading what a topic has got lately, as far as it goes now, without a consumer group."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams.records import PlainRecord
 from streams.stage import Unavailable
+from streams.tail import plain
 
 _CALL_S = 10.0
 _BATCH = 1_000
@@ -42,15 +43,7 @@ def _read(consumer: Consumer, topic: str, since_ms: int) -> Iterator[PlainRecord
                 if (error := message.error()) is not None:
                     raise KafkaException(error)
                 done = (message.offset() or 0) >= end - 1
-                yield PlainRecord(
-                    topic,
-                    message.partition() or 0,
-                    message.offset() or 0,
-                    message.timestamp()[1],
-                    _bytes(message.key()),
-                    _bytes(message.value()),
-                    _headers(message.headers()),
-                )
+                yield plain(message)
                 if done:
                     break
 
@@ -74,13 +67,3 @@ def _spans(consumer: Consumer, topic: str, since_ms: int) -> list[tuple[TopicPar
             if time.monotonic() > until:
                 raise
             time.sleep(_AGAIN_S)
-
-
-def _bytes(value: str | bytes | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
-
-
-def _headers(found: object) -> Sequence[tuple[str, bytes]]:
-    if not isinstance(found, list):
-        return ()
-    return [(name, value) for name, value in found if isinstance(value, bytes)]

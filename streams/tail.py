@@ -183,7 +183,7 @@ class Tail:
         for message in messages:
             error = message.error()
             if error is None:
-                records.append(_record(message))
+                records.append(plain(message))
             elif error.code() == KafkaError._PARTITION_EOF:
                 ends.add((str(message.topic()), int(message.partition() or 0)))
             else:
@@ -237,7 +237,8 @@ class Tail:
             raise errors[0]
 
 
-def _record(message: Message) -> PlainRecord:
+def plain(message: Message) -> PlainRecord:
+    """Return a message of librdkafka as a record; a header without a value has an empty one."""
     pairs = cast("list[tuple[str, bytes | None]]", message.headers() or [])
     return PlainRecord(
         topic=str(message.topic()),

@@ -71,11 +71,6 @@ def stake_room(
     return largest_within(costs, 0.0, log(1.0 / float(full[best])) / (g * float(gains[best])) + 1.0)
 
 
-def loss_bound(p: Array, risk_aversion: float) -> float:
-    """Return ln(1 / p_min) / g, minor units: the most that is lost by bets within ``stake_room``."""
-    return log(1.0 / float(p[p > 0.0].min())) / risk_aversion
-
-
 def _full(p: Array, profits: Array, risk_aversion: float) -> Array:
     least = float(profits[p > 0.0].min())
     weights = np.where(p > 0.0, p * np.exp(-risk_aversion * np.maximum(profits - least, 0.0)), 0.0)

@@ -161,7 +161,7 @@ class WriteAheadStage(BaseHandler):
 
         Else a recovery would put what the last write-ahead record says over what is written here.
         """
-        place, settled = self._changelog.end, Outcome(dict(applied), [], [])
+        place, settled = self._changelog.end, Outcome(applied, [], [])
         await self._write([*self._unwritten, (WAL, encode(settled)), *changes], frames)
         self._changelog.ahead, self._unwritten = settled, []
         self._overlay.keep()
@@ -173,7 +173,7 @@ class WriteAheadStage(BaseHandler):
         ahead = self._changelog.ahead
         if not self._holds or (ahead is None and not self.applied):
             return
-        settled = Outcome(dict(self.applied), [], [])
+        settled = Outcome(self.applied, [], [])
         if ahead != settled:
             await self._ahead(settled)
 

@@ -11,8 +11,8 @@ from domain.ladder import round_down
 from domain.margin import offer
 from domain.markets import outcomes_of
 from domain.risk import Position
-from domain.risk.tilt import loss_bound, stake_room, tilted
-from domain.skew import skewed
+from domain.risk.tilt import stake_room, tilted
+from domain.skew import loss_bound, skewed
 from domain.state_skew import measure_of, profit_by_state, state_skew
 from domain.states import FOOTBALL, compile_measure
 from domain.states.settlement import RULES, payoff
