@@ -19,9 +19,7 @@ from schemas import (
     Bet,
     Decision,
     Exposure,
-    Fixture,
     Leg,
-    OfferedPrice,
     OperatorCommand,
     OperatorProfile,
     Result,
@@ -42,11 +40,11 @@ from streams.topics import (
     offered,
     registry,
 )
+from tests.open_market import fixture, price
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]
 NOW_MS = 1_750_000_000_000
-PRICES = {"home": 2.0, "draw": 3.4, "away": 4.2}
 WITHIN_S = 120.0
 
 
@@ -140,29 +138,8 @@ async def prepare(platform: Platform, producer: Producer) -> None:
     )
     producer.broadcast(COMMANDS, f"{name}|p", command, 0)
     for event in platform.events:
-        fixture = Fixture(
-            event_id=event,
-            sport="soccer",
-            competition="cup",
-            home="h",
-            away="a",
-            starts_at_ms=NOW_MS + 3_600_000,
-            event_time_ms=0,
-        )
-        producer.send(FIXTURES, event, fixture, 0)
-        price = OfferedPrice(
-            operator=name,
-            event_id=event,
-            market="1x2",
-            sequence=1,
-            prices=PRICES,
-            fair_sequence=1,
-            exposure_version=0,
-            settings_version=1,
-            overround=1.05,
-            event_time_ms=0,
-        )
-        producer.send(offered(name), f"{event}|1x2", price, 0, route=event)
+        producer.send(FIXTURES, event, fixture(event, NOW_MS + 3_600_000), 0)
+        producer.send(offered(name), f"{event}|1x2", price(name, event), 0, route=event)
     await producer.acknowledged()
 
 

@@ -19,9 +19,7 @@ from domain.book import EventBook
 from schemas import (
     Bet,
     Decision,
-    Fixture,
     Heartbeat,
-    OfferedPrice,
     OperatorCommand,
     OperatorProfile,
     Result,
@@ -45,11 +43,11 @@ from streams.topics import (
     SETTLED,
     offered,
 )
+from tests.open_market import PRICES, fixture, price
 
 NOW_MS = 1_750_000_000_000
 KICK_OFF_MS = NOW_MS + 3_600_000
 EVENTS = ("a", "b", "c")
-PRICES = {"home": 2.0, "draw": 3.4, "away": 4.2}
 LIMIT = 20_000
 BETWEEN = {ASSESSED.name, RESERVATIONS.name, GRANTS.name, GRADED.name}
 
@@ -81,33 +79,8 @@ class World:
             ),
         )
         for event in EVENTS:
-            self.tell(
-                FIXTURES.name,
-                Fixture(
-                    event_id=event,
-                    sport="soccer",
-                    competition="cup",
-                    home="h",
-                    away="a",
-                    starts_at_ms=KICK_OFF_MS,
-                    event_time_ms=0,
-                ),
-            )
-            self.tell(
-                offered("north").name,
-                OfferedPrice(
-                    operator="north",
-                    event_id=event,
-                    market="1x2",
-                    sequence=1,
-                    prices=PRICES,
-                    fair_sequence=1,
-                    exposure_version=0,
-                    settings_version=1,
-                    overround=1.05,
-                    event_time_ms=0,
-                ),
-            )
+            self.tell(FIXTURES.name, fixture(event, KICK_OFF_MS))
+            self.tell(offered("north").name, price("north", event))
         self.deliver_all()
 
     def tell(self, topic: str, message: Message) -> None:

@@ -14,8 +14,6 @@ from overround.audit import Archive
 from schemas import (
     Bet,
     Decision,
-    Fixture,
-    OfferedPrice,
     OperatorCommand,
     OperatorProfile,
     Result,
@@ -34,13 +32,13 @@ from streams.topics import (
     USES,
     offered,
 )
+from tests.open_market import PRICES, fixture, price
 from tests.unit.agents.pipeline import START_MS, Pipeline
 
 NOW_MS = 1_750_000_000_000
 PARTITIONS = 3
 EVENTS = [f"e{n}" for n in range(6)]
 SPORTS = dict(zip(EVENTS, ["soccer", "tennis"] * 3, strict=True))
-PRICES = {"home": 2.0, "draw": 3.4, "away": 4.2}
 TOTAL, SPORT, PLATFORM = 30_000, 18_000, 45_000
 ROOM = {"market_limit": 10**9, "event_limit": 10**9, "max_stake": 10**9, "max_payout": 10**9}
 
@@ -69,30 +67,13 @@ class World:
             )
             self.tell(COMMANDS.name, command, range(PARTITIONS))
         for event in EVENTS:
-            fixture = Fixture(
-                event_id=event,
-                sport=SPORTS[event],
-                competition="cup",
-                home="h",
-                away="a",
-                starts_at_ms=NOW_MS + 10**7,
-                event_time_ms=0,
+            self.tell(
+                FIXTURES.name,
+                fixture(event, NOW_MS + 10**7, SPORTS[event]),
+                [partition_of(event, PARTITIONS)],
             )
-            self.tell(FIXTURES.name, fixture, [partition_of(event, PARTITIONS)])
             for operator in ("north", "south"):
-                price = OfferedPrice(
-                    operator=operator,
-                    event_id=event,
-                    market="1x2",
-                    sequence=1,
-                    prices=PRICES,
-                    fair_sequence=1,
-                    exposure_version=0,
-                    settings_version=1,
-                    overround=1.05,
-                    event_time_ms=0,
-                )
-                self.tell(offered(operator).name, price, [partition_of(event, PARTITIONS)])
+                self.tell(offered(operator).name, price(operator, event), [partition_of(event, PARTITIONS)])
         while self.waiting:
             self.deliver(0)
 
