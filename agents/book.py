@@ -18,7 +18,7 @@ from agents.delaying import DELAYED, hold_back, released, released_by
 from agents.events import EVENT, Event
 from agents.measures import MEASURE
 from agents.operators import PROFILE, profile_of, take_profile
-from agents.reserving import HELD, key_of, reserve
+from agents.reserving import HELD, answer, key_of, reserve
 from agents.reviewing import tell_if_held
 from agents.settling import BET, RESULT, SETTLEMENT, grade_leg, key_of_bet, settle_bet, take_result
 from agents.shared_use import BOOK, forget
@@ -105,8 +105,8 @@ class Book(Stage):
             profile = profile_of(state, assessed.bet.operator)
             if (
                 profile is not None
-                and state.get(BET, key_of_bet(assessed)) is None
-                and hold_back(assessed, self._delay_ms(assessed, profile, state), state)
+                and state.get(BET, key := key_of_bet(assessed)) is None
+                and hold_back(key, assessed, self._delay_ms(assessed, profile, state), state)
             ):
                 tell_if_held(assessed, profile, record, out)
                 continue
@@ -114,10 +114,13 @@ class Book(Stage):
         self._decide_all(wanted, state, out)
 
     def on_heartbeats(self, chunk: Chunk, state: State, out: Outbox) -> None:
-        """Decide bets that have waited, by what stands now."""
+        """Decide bets and legs that have waited, by what stands now."""
         for record, heartbeat in decoded(chunk, Heartbeat, out):
             due = released(heartbeat.event_time_ms, state)
-            self._decide_all([(record, assessed) for assessed in due], state, out)
+            self._decide_all([(record, bet) for bet in due if isinstance(bet, AssessedBet)], state, out)
+            for leg in due:
+                if isinstance(leg, Reservation):
+                    answer(leg, record, state, out, self._decide_leg)
 
     def _decide_all(self, wanted: Sequence[tuple[Record, AssessedBet]], state: State, out: Outbox) -> None:
         touched: dict[tuple[str, str], tuple[Record, int]] = {}
@@ -141,9 +144,8 @@ class Book(Stage):
 
     def _delay_ms(self, assessed: AssessedBet, profile: OperatorProfile, state: State) -> int:
         bet = assessed.bet
-        event = state.get(EVENT, bet.legs[0].event_id)
-        live = event is not None and profile.in_play and bet.event_time_ms >= event.starts_at_ms
-        return waits_ms(assessed.standing, profile) + (profile.live_delay_ms if live else 0)
+        live_ms = _live_delay_ms(bet.legs[0].event_id, bet.event_time_ms, profile, state)
+        return waits_ms(assessed.standing, profile) + live_ms
 
     def _decide(self, assessed: AssessedBet, state: State) -> Decision:
         bet, leg = assessed.bet, assessed.bet.legs[0]
@@ -174,7 +176,7 @@ class Book(Stage):
 
     def on_reservations(self, chunk: Chunk, state: State, out: Outbox) -> None:
         """Answer for the legs of bets on several events, and hold them as their coordinators say."""
-        for leg in reserve(chunk, state, out, self._decide_leg):
+        for leg in reserve(chunk, state, out, self._decide_leg, _leg_delay_ms):
             result, held = state.get(RESULT, leg.event_id), state.get(HELD, key_of(leg))
             cause = chunk.records[-1]
             if (
@@ -229,6 +231,17 @@ class Book(Stage):
             looked_at = released_by(command, state)
             if looked_at:
                 self._decide_all([(record, assessed) for assessed in looked_at], state, out)
+
+
+def _live_delay_ms(event_id: str, placed_ms: int, profile: OperatorProfile, state: State) -> int:
+    event = state.get(EVENT, event_id)
+    live = event is not None and profile.in_play and placed_ms >= event.starts_at_ms
+    return profile.live_delay_ms if live else 0
+
+
+def _leg_delay_ms(asked: Reservation, state: State) -> int:
+    profile = profile_of(state, asked.operator)
+    return 0 if profile is None else _live_delay_ms(asked.event_id, asked.event_time_ms, profile, state)
 
 
 def _around(operator: str, event: Event | None, state: State) -> Around:

@@ -107,7 +107,8 @@ def _ask(key: str, assessed: AssessedBet, record: Record, state: State, out: Out
         state.put(COMBINED, key, Combined(assessed, 0, decision=decision))
         _tell(decision, record, out)
         return
-    due_ms = max(bet.event_time_ms, now_ms(state)) + round(profile.reservation_s * 1000)
+    live_ms = profile.live_delay_ms if profile.in_play else 0  # which legs wait for it, their events know
+    due_ms = max(bet.event_time_ms, now_ms(state)) + round(profile.reservation_s * 1000) + live_ms
     state.put(COMBINED, key, Combined(assessed, due_ms))
     timers(state, _dues).add(due_ms, key)
     for asked in reservations(assessed, profile):

@@ -1,7 +1,7 @@
 """Bets that wait before they are decided: in play, as the pitch may overtake what they saw, or for who bets.
 
-A bet is held until event time has moved on by the operator's delay, and is then looked at as if it came now:
-against the price that stands then.
+A bet, or a leg of one on several events, is held until event time has moved on by the operator's delay, and
+is then looked at as if it came now: against the price that stands then.
 """
 
 from collections.abc import Iterable
@@ -9,17 +9,16 @@ from dataclasses import dataclass
 
 from agents.clock import advance, now_ms
 from agents.reviewing import concerns, reviewed
-from agents.settling import key_of_bet
 from agents.timers import Due, timers
-from schemas import AssessedBet, OperatorCommand
+from schemas import AssessedBet, OperatorCommand, Reservation
 from streams.state import Kind, State
 
 
 @dataclass(slots=True)
 class Delayed:
-    """A bet, and when it is due, event time."""
+    """A bet or a leg, and when it is due, event time."""
 
-    assessed: AssessedBet
+    waiting: AssessedBet | Reservation
     due_ms: int
 
 
@@ -27,27 +26,26 @@ DELAYED = Kind("delayed", Delayed, kept=False)
 """Asked for each bet, and there for few."""
 
 
-def hold_back(assessed: AssessedBet, delay_ms: int, state: State) -> bool:
-    """Hold a bet for a time; tell whether it waits (also when it has waited before, and comes again)."""
-    key = key_of_bet(assessed)
+def hold_back(key: str, waiting: AssessedBet | Reservation, delay_ms: int, state: State) -> bool:
+    """Hold a bet or a leg for a time; tell whether it waits (also when it waits already, and comes again)."""
     if state.get(DELAYED, key) is not None:
         return True
     if delay_ms <= 0:
         return False
-    due_ms = max(assessed.event_time_ms, now_ms(state)) + delay_ms
-    state.put(DELAYED, key, Delayed(assessed, due_ms))
+    due_ms = max(waiting.event_time_ms, now_ms(state)) + delay_ms
+    state.put(DELAYED, key, Delayed(waiting, due_ms))
     timers(state, _dues).add(due_ms, key)
     return True
 
 
-def released(event_time_ms: int, state: State) -> list[AssessedBet]:
-    """Return the bets that have waited long enough, in the order in which they fell due."""
+def released(event_time_ms: int, state: State) -> list[AssessedBet | Reservation]:
+    """Return what has waited long enough, in the order in which it fell due."""
     found = []
     for _, key in timers(state, _dues).pop_due(advance(state, event_time_ms)):
         delayed = state.get(DELAYED, key)
         if delayed is not None:
             state.delete(DELAYED, key)
-            found.append(delayed.assessed)
+            found.append(delayed.waiting)
     return found
 
 
@@ -56,9 +54,10 @@ def released_by(command: OperatorCommand, state: State) -> list[AssessedBet]:
     found = []
     if command.kind == "review" and command.approve is not None:
         for key, delayed in list(state.items(DELAYED)):
-            if delayed.assessed.standing.review and concerns(command, delayed.assessed):
+            bet = delayed.waiting
+            if isinstance(bet, AssessedBet) and bet.standing.review and concerns(command, bet):
                 state.delete(DELAYED, key)
-                found.append(reviewed(delayed.assessed, approve=command.approve))
+                found.append(reviewed(bet, approve=command.approve))
     return found
 
 

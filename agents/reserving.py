@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 from agents.allotting import lacking, tell_use
 from agents.books import change, publish
+from agents.delaying import hold_back
 from schemas import Grade, Grant, Hold, Reservation
-from streams.records import Chunk
+from streams.records import Chunk, Record
 from streams.stage import Outbox, decoded
 from streams.state import Kind, State
 from streams.topics import GRANTS
 
 Decide = Callable[[Reservation, State], Grant]
+DelayMs = Callable[[Reservation, State], int]
 
 
 @dataclass(slots=True)
@@ -61,27 +63,15 @@ def key_of(about: Reservation) -> str:
     return f"{about.event_id}|{about.operator}|{about.bettor}|{about.bet_id}"
 
 
-def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide) -> list[Reservation]:
+def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide, delay_ms: DelayMs) -> list[Reservation]:
     """Follow what coordinators send; return those whose bets are accepted now."""
     committed = []
     for record, asked in decoded(chunk, Reservation, out):
         key = key_of(asked)
         held = state.get(HELD, key)
         if asked.action == "reserve":
-            if held is None:
-                grant = decide(asked, state)
-                held = Held(1, asked.leg, asked.market, asked.outcome, grant, grant.decided.holds)
-                held.places = asked.places
-                state.put(HELD, key, held)
-                if lack := lacking(grant.decided.stood_on, grant.rules):
-                    at_ms = asked.event_time_ms
-                    tell_use(state, out, asked.event_id, asked.operator, at_ms, record, lack)
-                if change(state, asked.event_id, asked.operator, reserve=held.holds):
-                    publish(state, out, asked.event_id, asked.operator, asked.event_time_ms, record)
-            if held.grant is not None:
-                out.emit(
-                    GRANTS, f"{asked.operator}|{asked.bettor}", held.grant, asked.event_time_ms, cause=record
-                )
+            if held is not None or not hold_back(key, asked, delay_ms(asked, state), state):
+                answer(asked, record, state, out, decide)
         elif held is None or asked.version > held.version:
             held = held or Held(0, asked.leg, asked.market, asked.outcome, places=asked.places)
             if _follow(held, asked, state):
@@ -90,6 +80,25 @@ def reserve(chunk: Chunk, state: State, out: Outbox, decide: Decide) -> list[Res
             if held.committed:
                 committed.append(asked)
     return committed
+
+
+def answer(asked: Reservation, record: Record, state: State, out: Outbox, decide: Decide) -> None:
+    """Check a leg and hold it, once; tell the coordinator, unless the bet was decided before it was asked."""
+    key = key_of(asked)
+    held = state.get(HELD, key)
+    if held is None:
+        grant = decide(asked, state)
+        held = Held(1, asked.leg, asked.market, asked.outcome, grant, grant.decided.holds)
+        held.places = asked.places
+        state.put(HELD, key, held)
+        if lack := lacking(grant.decided.stood_on, grant.rules):
+            at_ms = asked.event_time_ms
+            tell_use(state, out, asked.event_id, asked.operator, at_ms, record, lack)
+        if change(state, asked.event_id, asked.operator, reserve=held.holds):
+            publish(state, out, asked.event_id, asked.operator, asked.event_time_ms, record)
+    if held.grant is not None:
+        to = f"{asked.operator}|{asked.bettor}"
+        out.emit(GRANTS, to, held.grant, asked.event_time_ms, cause=record)
 
 
 def _follow(held: Held, asked: Reservation, state: State) -> bool:

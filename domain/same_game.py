@@ -20,6 +20,8 @@ from domain.states.families import FAMILIES
 from schemas import Bet, DecidedLeg, FairPrice, Hold, OfferedPrice, OperatorProfile, StoodOn
 
 KIND = "same_game"
+UNKNOWN_SCORE = "score"
+"""Why a market or a measure in play takes no bet: it does not know the score yet."""
 
 
 @dataclass(slots=True)
@@ -83,15 +85,27 @@ def joint_price(
     # what is not offered is for the rules to say; else the longest price comes nearest to what is at stake
     carrier = max(range(len(prices)), key=lambda leg: prices[leg] or float("inf"))
     price, priceable = _price(bet, prices, scores, profile)
+    suspended = next((offer.suspended for offer in offers if offer is not None and offer.suspended), None)
+    if suspended is None and not _knows_score(scores, offers):
+        suspended = UNKNOWN_SCORE
     return JointPrice(
         price,
-        next((offer.suspended for offer in offers if offer is not None and offer.suspended), None),
+        suspended,
         min((offer.confidence for offer in offers if offer is not None), default=1.0),
         0 if priceable else len(bet.legs) - 1,
         carrier,
         tuple(offers),
         0 if scores is None else scores.sequence,
     )
+
+
+def _knows_score(scores: FairPrice | None, offers: Sequence[OfferedPrice | None]) -> bool:
+    """Tell whether a measure in play was made after the score last changed, as the legs' prices have it."""
+    live = [offer.basis.live for offer in offers if offer is not None and offer.basis is not None]
+    changed_ms = max((basis.changed_ms for basis in live if basis is not None), default=None)
+    if changed_ms is None or scores is None or scores.derived is None:
+        return True
+    return scores.derived.state is not None and scores.as_of_ms >= changed_ms
 
 
 def _price(

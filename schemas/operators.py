@@ -119,11 +119,12 @@ class OperatorProfile(Message):
     in_play : bool
         Whether an event is offered, and bets on it are taken, after it has started.
     same_game : bool
-        Whether several legs on one event are taken as a same-game multiple, before the start.
+        Whether several legs on one event are taken as a same-game multiple; after the start with ``in_play``.
     place_terms : dict of str to PlaceTerms
         By market type: where each-way singles are taken, and how their place part is paid.
     live_delay_ms : int
-        How long such a bet is held before it is looked at again and decided, event time.
+        How long such a bet, or leg of a bet on several events, is held before it is looked at again and
+        decided, event time.
     live_pause_s : float
         How long an event in play is suspended after a change of the score or of the number of players.
     live_fresh_s : float

@@ -12,5 +12,5 @@ class EventStarted(Rule):
 
     def check(self, request: BetRequest) -> Finding:
         """Figure: 1 once it has started; limit: 0."""
-        taken = not request.event_started or (request.settings.in_play and not request.combined)
+        taken = not request.event_started or request.settings.in_play
         return self._holds(taken, int(request.event_started), 0)

@@ -48,6 +48,9 @@ from tests.open_market import PRICES, fixture, price
 NOW_MS = 1_750_000_000_000
 KICK_OFF_MS = NOW_MS + 3_600_000
 EVENTS = ("a", "b", "c")
+PLAYED = ("a", "b")
+"""Those that are under way where the operator takes bets in play."""
+DELAY_MS = 5_000
 LIMIT = 20_000
 BETWEEN = {ASSESSED.name, RESERVATIONS.name, GRANTS.name, GRADED.name}
 
@@ -55,7 +58,7 @@ BETWEEN = {ASSESSED.name, RESERVATIONS.name, GRANTS.name, GRADED.name}
 class World:
     """Two stages on one partition, and what is on its way to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_play: bool = False) -> None:
         self.stages: dict[str, Stage] = {stage.name: stage for stage in (Assess(), Book(["north"]))}
         self.stores = {name: DictStore() for name in self.stages}
         self.states = {name: State(store) for name, store in self.stores.items()}
@@ -66,7 +69,14 @@ class World:
         self.waiting: list[tuple[str, str, bytes]] = []
         self.delivered: list[tuple[str, str, bytes]] = []
         self.out: dict[str, list[bytes]] = defaultdict(list)
-        profile = OperatorProfile(operator="north", version=1, event_limit=LIMIT, market_limit=LIMIT)
+        profile = OperatorProfile(
+            operator="north",
+            version=1,
+            event_limit=LIMIT,
+            market_limit=LIMIT,
+            in_play=in_play,
+            live_delay_ms=DELAY_MS,
+        )
         self.tell(
             COMMANDS.name,
             OperatorCommand(
@@ -79,7 +89,8 @@ class World:
             ),
         )
         for event in EVENTS:
-            self.tell(FIXTURES.name, fixture(event, KICK_OFF_MS))
+            started = in_play and event in PLAYED
+            self.tell(FIXTURES.name, fixture(event, NOW_MS - 1 if started else KICK_OFF_MS))
             self.tell(offered("north").name, price("north", event))
         self.deliver_all()
 
@@ -250,16 +261,38 @@ def test_no_accepted_bet_takes_a_book_beyond_its_limit(wanted, data):
     check(world, len(wanted))
 
 
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(bets, min_size=1, max_size=4), st.data())
+def test_legs_in_play_wait_and_are_then_held_or_not_in_any_order_with_repeats_and_crashes(wanted, data):
+    world = World(in_play=True)
+    for number, (legs, stake) in enumerate(wanted):
+        world.tell(BETS.name, bet(number, legs, stake))
+    beats, repeats = [NOW_MS + DELAY_MS * n // 3 for n in range(1, 5)], 8
+    while world.waiting or beats:
+        step = data.draw(events)
+        if beats and (step == 0 or not world.waiting):
+            world.tell(HEARTBEATS.name, Heartbeat(feed="f", event_time_ms=beats.pop(0)))
+        else:
+            world.deliver(data.draw(st.integers(0, 30)), ("", "", "before", "after")[step % 4])
+            if step == 5 and repeats:
+                repeats -= 1
+                world.again(data.draw(st.integers(0, 30)))
+        assert all(book.worst_case() <= LIMIT for book in world.books().values())
+    world.tell(HEARTBEATS.name, Heartbeat(feed="f", event_time_ms=NOW_MS + 60_000))
+    world.deliver_all()
+    check(world, len(wanted))
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(bets, min_size=1, max_size=4), st.integers(0, 20), st.data())
-def test_time_that_runs_out_at_any_moment_leaves_no_bet_half_accepted(wanted, moment, data):
-    world = World()
+@given(st.booleans(), st.lists(bets, min_size=1, max_size=4), st.integers(0, 20), st.data())
+def test_time_that_runs_out_at_any_moment_leaves_no_bet_half_accepted(in_play, wanted, moment, data):
+    world = World(in_play=in_play)
     for number, (legs, stake) in enumerate(wanted):
         world.tell(BETS.name, bet(number, legs, stake))
     steps = 0
     while world.waiting:
         if steps == moment:
-            world.tell(HEARTBEATS.name, Heartbeat(feed="f", event_time_ms=NOW_MS + 31_000))
+            world.tell(HEARTBEATS.name, Heartbeat(feed="f", event_time_ms=NOW_MS + 36_000))
         world.deliver(data.draw(st.integers(0, 30)))
         steps += 1
     world.tell(HEARTBEATS.name, Heartbeat(feed="f", event_time_ms=NOW_MS + 120_000))

@@ -141,8 +141,8 @@ def test_a_leg_that_is_not_offered_or_not_open_closes_the_whole(game):
     game.audited()
 
 
-def test_after_the_start_none_is_taken():
-    game = Game(in_play=True)
+def test_after_the_start_none_is_taken_by_an_operator_that_is_not_in_play():
+    game = Game()
     price = game.price(HOME_AND_OVER)
     late = game.multiple(HOME_AND_OVER, price=price, at_ms=KICK_OFF_MS + 1)
     assert "event_started" in late.reasons
