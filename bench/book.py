@@ -116,9 +116,9 @@ def _deciding(bets: int) -> dict[str, dict[str, float]]:
         book=book,
         outcomes=PRICES,
     )
-    price = _offer("e", "m3")
+    price = offer("e", "m3")
     assessed = AssessedBet(
-        bet=_bet(0, "e", "m3", 0),
+        bet=bet_on(0, "e", "m3", 0),
         standing=StakeFactor(factor=1.0, bets_last_minute=1),
         received_at_ms=T,
         event_time_ms=T,
@@ -195,8 +195,8 @@ def _large_market(outcomes: int) -> dict[str, object]:
 
 def _delays(outcomes: int) -> dict[str, float]:
     lane = _Lane(Compile([OPERATOR]))
-    lane.give(COMMANDS, [_settings()])
-    lane.give(FIXTURES, [_fixture(f"e{n}") for n in range(50)] + [_fixture("large")])
+    lane.give(COMMANDS, [settings()])
+    lane.give(FIXTURES, [fixture(f"e{n}") for n in range(50)] + [fixture("large")])
     large = {f"o{n}": 0.9 * outcomes for n in range(outcomes)}
     quotes: list[tuple[float, bool, Message]] = []
     rng = Random(2)
@@ -248,9 +248,9 @@ def _stages(bets: int, events: int) -> dict[str, object]:
         assess = _Lane(Assess(), Path(folder) / "assess")
         book = _Lane(Book([OPERATOR]), Path(folder) / "book")
         for lane in (assess, book):
-            lane.give(COMMANDS, [_settings()])
-        book.give(FIXTURES, [_fixture(name) for name in names])
-        book.give(offered(OPERATOR), [_offer(name, "1x2") for name in names])
+            lane.give(COMMANDS, [settings()])
+        book.give(FIXTURES, [fixture(name) for name in names])
+        book.give(offered(OPERATOR), [offer(name, "1x2") for name in names])
         process = psutil.Process()
         marks: list[tuple[int, float, float]] = []
         done, busy = 0, 0.0
@@ -288,7 +288,7 @@ def _chunks(bets: int, names: list[str]) -> Iterator[list[PlainRecord]]:
     for first in range(0, bets, CHUNK):
         chunk = []
         for n in range(first, min(first + CHUNK, bets)):
-            bet = _bet(n, names[int(rng.random() * len(names))], "1x2", int(rng.random() * 3))
+            bet = bet_on(n, names[int(rng.random() * len(names))], "1x2", int(rng.random() * 3))
             chunk.append(_record(BETS, f"{OPERATOR}|{bet.bettor}", bet, T + n))
         yield chunk
 
@@ -325,7 +325,8 @@ class _Lane:
             self._shelf.close()
 
 
-def _settings() -> OperatorCommand:
+def settings() -> OperatorCommand:
+    """Return the operator's settings: limits that no bet comes to."""
     return OperatorCommand(
         operator=OPERATOR,
         command_id="settings",
@@ -336,7 +337,8 @@ def _settings() -> OperatorCommand:
     )
 
 
-def _fixture(event: str) -> Fixture:
+def fixture(event: str) -> Fixture:
+    """Return a match that has not started."""
     return Fixture(
         event_id=event,
         sport="soccer",
@@ -348,7 +350,8 @@ def _fixture(event: str) -> Fixture:
     )
 
 
-def _offer(event: str, market: str) -> OfferedPrice:
+def offer(event: str, market: str) -> OfferedPrice:
+    """Return prices of three outcomes."""
     return OfferedPrice(
         operator=OPERATOR,
         event_id=event,
@@ -364,7 +367,8 @@ def _offer(event: str, market: str) -> OfferedPrice:
     )
 
 
-def _bet(n: int, event: str, market: str, place: int) -> Bet:
+def bet_on(n: int, event: str, market: str, place: int) -> Bet:
+    """Return the single of that number, a millisecond after the one before."""
     outcome = OUTCOMES[place]
     leg = Leg(event_id=event, market=market, outcome=outcome, price=PRICES[outcome], price_sequence=1)
     return Bet(

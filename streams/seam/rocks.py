@@ -14,7 +14,8 @@ from streams.state import Change
 _MARK = b"\x00mark"
 _BLOCK_CACHE_BYTES = 32 * 1024 * 1024
 """Of all shelves of a process together: a worker's memory does not grow with what it stores."""
-_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+_WRITE_BUFFER_BYTES = 8 * 1024 * 1024
+"""Of each shelf: what a worker's memory goes up and down by, as buffers fill and are written."""
 _BLOCK_BYTES = 16 * 1024
 _OLD_S = 12 * 3600.0
 
