@@ -159,8 +159,7 @@ def run_worker(names: Sequence[str], port: int) -> None:
     from streams.seam import SeamConfig, run
 
     config = settings()
-    pace_s = min(PACE_S[name] for name in names)
-    if pace_s >= _PATIENT_S:
+    if all(PACE_S[name] >= _PATIENT_S for name in names):
         os.nice(10)
     run(
         stages(names, config),
@@ -171,6 +170,6 @@ def run_worker(names: Sequence[str], port: int) -> None:
             state_dir=config.state_dir,
             host=config.worker_host,
             port=port,
-            pace_s=pace_s,
+            pace_s=PACE_S,
         ),
     )

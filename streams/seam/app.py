@@ -208,7 +208,7 @@ class StageApp(faust.App):
             "auto.offset.reset": "earliest",
             "session.timeout.ms": session_ms,
             "heartbeat.interval.ms": max(200, session_ms // 6),
-            **fetching(self.seam.pace_s),
+            **fetching(self.seam.pace_s.get(self.stage_name, 0.0)),
             "queued.max.messages.kbytes": 32 * 1024,
             "topic.metadata.refresh.interval.ms": 30_000,
             "reconnect.backoff.max.ms": 1000,

@@ -1,7 +1,7 @@
 """How stages are run."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -30,9 +30,9 @@ class SeamConfig:
         Of the worker's web server; port 0 takes a free one.
     chunk : int
         The most records of one partition that a stage is handed at once.
-    pace_s : float
-        The least time in seconds between two reads of a stage that bring something; more costs latency and
-        saves work when little comes at a time.
+    pace_s : mapping of str to float
+        By stage the least time in seconds between two of its reads that bring something; more costs latency
+        and saves work when little comes at a time. A stage that is not named does not rest.
     linger_ms : float
         How long a record waits in the producer for others to share its request.
     commit_s : float
@@ -54,7 +54,7 @@ class SeamConfig:
     host: str = "127.0.0.1"
     port: int = 0
     chunk: int = 1000
-    pace_s: float = 0.0
+    pace_s: Mapping[str, float] = field(default_factory=dict)
     linger_ms: float = 0.5
     commit_s: float = 0.2
     session_s: float = 6.0

@@ -231,7 +231,7 @@ class ChunkConsumer(Consumer):
             asyncio.get_running_loop(),
             chunk=config.chunk,
             room=config.chunk * _ROOM_CHUNKS,
-            pace_s=config.pace_s,
+            pace_s=config.pace_s.get(self.app.stage_name, 0.0),
         )
         self.reader.begin(sorted(self._sources))
 
