@@ -174,7 +174,7 @@ class Producer:
         found = self._partitions.get(topic.name)
         if found is None:
             try:
-                meta = self._client.list_topics(topic.name, timeout=30.0).topics[topic.name]
+                meta = self._client.list_topics(topic.name, timeout=self._patience).topics[topic.name]
             except KafkaException as error:
                 raise DeliveryError(f"no answer from Kafka: {error.args[0].str()}") from error
             if meta.error is not None or not meta.partitions:

@@ -36,10 +36,11 @@ def _read(consumer: Consumer, topic: str, since_ms: int) -> Iterator[PlainRecord
         consumer.assign([start])
         done = False
         while not done:
-            batch = consumer.consume(_BATCH, timeout=_CALL_S)
-            if not batch:
+            first = consumer.poll(_CALL_S)
+            if first is None:
                 raise Unavailable(f"Kafka: {topic} not read within {_CALL_S:g} s")
-            for message in batch:
+            # asked for many with a timeout, it would wait for all of them
+            for message in (first, *consumer.consume(_BATCH, timeout=0)):
                 if (error := message.error()) is not None:
                     raise KafkaException(error)
                 done = (message.offset() or 0) >= end - 1
