@@ -48,8 +48,9 @@ def in_play():
     return PROFILE.model_copy(update={"in_play": True})
 
 
-def test_in_play_bets_are_taken_where_the_operator_takes_them():
-    assert finding("event_started", event_started=True, profile=in_play()).passed
+@pytest.mark.parametrize("combined", [False, True])
+def test_in_play_bets_are_taken_where_the_operator_takes_them(combined):
+    assert finding("event_started", event_started=True, profile=in_play(), combined=combined).passed
 
 
 def test_a_longer_price_is_no_reason_unless_the_operator_says_so():
@@ -89,7 +90,6 @@ def test_a_sound_bet_passes_with_figures_that_fit_the_message(rule):
         ("price_moved", {"price": 2.05, "profile": tolerant(0.02)}, 2.05, 2.04),
         ("price_moved", {"standing_price": None}, 2.0, 0),
         ("price_longer", {"price": 1.9, "profile": refusing(0.02)}, 1.9, 1.9607),
-        ("event_started", {"event_started": True, "profile": in_play(), "combined": True}, 1, 0),
         ("unknown_kind", {"kind": "parlay", "legs": 2}, 2, 0),
         ("unknown_kind", {"kind": "trixie", "legs": 4}, 4, 3),
         ("unknown_kind", {"kind": "same_game", "legs": 2}, 2, 0),
