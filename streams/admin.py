@@ -11,7 +11,8 @@ from confluent_kafka.cimpl import NewTopic
 from streams.topics import DAY_MS, MAX_CHANGELOG_BYTES, MAX_MESSAGE_BYTES, Topic, changelog
 
 DLQ_RETENTION_MS = 30 * DAY_MS
-_TIMEOUT_S = 30.0
+_ANSWER_S = 10.0
+_CREATE_S = 30.0
 _SEGMENT_BYTES = 64 * 1024 * 1024
 
 
@@ -115,10 +116,10 @@ def _compacted() -> dict[str, str]:
 
 
 def _create(admin: AdminClient, missing: Sequence[NewTopic]) -> list[str]:
-    futures = admin.create_topics(list(missing), operation_timeout=_TIMEOUT_S)
+    futures = admin.create_topics(list(missing), operation_timeout=_CREATE_S)
     names = {future: name for name, future in futures.items()}
     created = []
-    for future in as_completed(names, timeout=2 * _TIMEOUT_S):
+    for future in as_completed(names, timeout=2 * _CREATE_S):
         try:
             future.result()
         except KafkaException as error:
@@ -138,7 +139,7 @@ def list_topics(kafka: str) -> list[TopicInfo]:
         When no broker answers.
     """
     try:
-        topics = client(kafka).list_topics(timeout=_TIMEOUT_S).topics
+        topics = client(kafka).list_topics(timeout=_ANSWER_S).topics
     except KafkaException as error:
         raise UnreachableError(f"no Kafka broker answers at {kafka}") from error
     return [

@@ -61,6 +61,6 @@ def test_topics_are_listed_without_kafkas_own(stack):
 
 
 def test_without_a_broker_it_says_so(monkeypatch):
-    monkeypatch.setattr(admin, "_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(admin, "_ANSWER_S", 0.2)
     with pytest.raises(admin.UnreachableError, match=r"127\.0\.0\.1:1"):
         admin.list_topics("127.0.0.1:1")
