@@ -26,6 +26,8 @@ class Seen:
         The decision on each bet: (operator, bettor, bet_id) -> ``accepted``, ``rejected``, ``alternative``.
     feed_to_price_s, bet_to_decision_s : list of float
         Seconds from a quote or bet being produced to its price or decision being read here.
+    opening : tuple of int
+        How many of either were measured before the opening was over.
     """
 
     prices: int = 0
@@ -41,6 +43,11 @@ class Seen:
     alerts: dict[str, Alert] = field(default_factory=dict)
     feed_to_price_s: list[float] = field(default_factory=list)
     bet_to_decision_s: list[float] = field(default_factory=list)
+    opening: tuple[int, int] = (0, 0)
+
+    def opened(self) -> None:
+        """Note that the opening is over: what is measured from now on is measured of a platform that runs."""
+        self.opening = (len(self.feed_to_price_s), len(self.bet_to_decision_s))
 
     @property
     def flagged(self) -> list[BettorRisk]:

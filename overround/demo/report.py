@@ -63,6 +63,10 @@ def report(
         "dead_letters": dict(seen.dead_letters),
         "feed_to_price_ms": milliseconds(seen.feed_to_price_s),
         "bet_to_decision_ms": milliseconds(seen.bet_to_decision_s),
+        "after_opening": {
+            "feed_to_price_ms": milliseconds(seen.feed_to_price_s[seen.opening[0] :]),
+            "bet_to_decision_ms": milliseconds(seen.bet_to_decision_s[seen.opening[1] :]),
+        },
         "exposure": {operator: exposure(seen, operator) for operator in operators},
         "rows": dict(rows),
         "reconciled": not disagreements,

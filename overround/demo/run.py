@@ -35,6 +35,8 @@ from streams.producer import Producer
 from streams.topics import Topic
 
 SETTLED_WITHIN_S = 150.0
+OPENING_S = 15.0
+"""So long all markets open at once, and the broker compiles itself: delays are told with and without it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Demo:
         self._now_ms = 0
         self._quotes = 0
         self._elapsed_s = 0.0
+        self._opened = False
         self._betting = Betting(
             Population(options.seed, SMALL_MIXTURE, NAMES, KEEN_CLASSES),
             observer.seen,
@@ -146,6 +149,9 @@ class Demo:
         self.playing.quotes = sent_before + progress.sent
         self.playing.elapsed_s = self._elapsed_s + progress.elapsed_s
         self.playing.bets = self._betting.placed
+        if self.playing.elapsed_s >= OPENING_S and not self._opened:
+            self._opened = True
+            self.observer.seen.opened()
         instant = datetime.fromtimestamp(progress.event_time_ms / 1000, UTC)
         self.playing.event_time = f"{instant:%a %d %b %H:%M} UTC"
 
